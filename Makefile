@@ -11,7 +11,7 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= gcc
-PKG     := libpq jansson libzip libmemcached libsodium libseccomp libcurl cjose liboath libqrencode libfido2
+PKG     := libpq jansson libzip libmemcached libsodium libseccomp libcurl cjose liboath libqrencode libfido2 libmagic libjpeg libpng libwebp
 
 VERSION := 0.1.0
 # Against jumps that no compiler made: each machine calls it something else.
@@ -50,8 +50,9 @@ ROOMS_mortise-plugin  := host guest db http os crypt base
 ROOMS_mortise-guest   := guest os base
 ROOMS_mortise-steward := relay registry events auth cache db http os package crypt base
 ROOMS_mortise-fetch   := marketplace os base
-LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -lcjose -loath -lqrencode -lfido2 -ldl
-PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-guest mortise-steward mortise-fetch
+ROOMS_mortise-inspect := inspect os package base
+LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -lcjose -loath -lqrencode -lfido2 -lmagic -ljpeg -lpng16 -lwebp -ldl
+PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-guest mortise-steward mortise-fetch mortise-inspect
 
 BINS     := $(PROGRAMS:%=$(BUILD)/bin/%)
 PLUGINS  := $(notdir $(patsubst %/manifest.json,%,$(wildcard plugins/*/manifest.json)))
@@ -95,7 +96,7 @@ $(BUILD)/obj/%.o: fcgi/%.c | $(STATEMENTS)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
 
-ROOMS := base crypt package os guest http db cache auth events registry resource api host install marketplace oidc relay cli
+ROOMS := base crypt package os inspect guest http db cache auth events registry resource api host install marketplace oidc relay cli
 define room
 $(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/obj/%.o,$(wildcard fcgi/$(1)/*.c))
 	@mkdir -p $$(@D) && rm -f $$@

@@ -40,7 +40,8 @@ as_root() {
 
 # Packages for building and running (cmocka for the tests of plugins), and those for our own tests; the table in README.md has the reasons.
 PACKAGES_RUN='gcc libc6-dev make pkg-config libcmocka-dev libpq-dev libjansson-dev libzip-dev libmemcached-dev
-  libsodium-dev libseccomp-dev libcurl4-openssl-dev libcjose-dev liboath-dev libqrencode-dev libfido2-dev ca-certificates libfcgi-dev nginx libnginx-mod-nchan postgresql-15 memcached zip curl'
+  libsodium-dev libseccomp-dev libcurl4-openssl-dev libcjose-dev liboath-dev libqrencode-dev libfido2-dev libmagic-dev libjpeg-dev
+  libpng-dev libwebp-dev ca-certificates libfcgi-dev nginx libnginx-mod-nchan postgresql-15 memcached zip curl'
 PACKAGES_FUZZ='clang-14 libclang-rt-14-dev'
 PACKAGES_TEST='postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl chromium
   fonts-noto-color-emoji unzip libfcgi-bin minisign openssl nftables strace libfaketime'

@@ -32,7 +32,8 @@ create table company_limits (
   people int check (people >= 0), -- NULL = as for all, 0 = without a limit
   storage_mb int check (storage_mb >= 0),
   plugins int check (plugins >= 0),
-  bytes bigint not null default 0,
+  bytes bigint not null default 0, -- of rows, estimated
+  file_bytes bigint not null default 0, -- of files, as they come and go (045-files.sql)
   measured_at timestamptz,
   said jsonb not null default '{}' -- by what: 80 or 100, which the administrators have been notified of
 );
@@ -61,7 +62,7 @@ as $$
   select case company_use.what
     when 'people' then (select count(*) from users u where u.tenant_id = company_use.tenant and u.active and u.kind = 'person')
     when 'plugins' then (select count(*) from installations i where i.tenant_id = company_use.tenant)
-    else (select (l.bytes + 1048575) / 1048576 from company_limits l where l.tenant_id = company_use.tenant) end
+    else (select (l.bytes + l.file_bytes + 1048575) / 1048576 from company_limits l where l.tenant_id = company_use.tenant) end
 $$;
 
 create function company_limits_json(tenant int) returns json
@@ -71,7 +72,7 @@ as $$
   select json_build_object(
     'people', json_build_object('used', (select count(*) from users u where u.tenant_id = tenant and u.active and u.kind = 'person'),
       'most', company_limit(tenant, 'people'), 'own', l.people),
-    'storageMb', json_build_object('used', case when l.measured_at is not null then (l.bytes + 1048575) / 1048576 end, 'most', company_limit(tenant, 'storage'), 'own', l.storage_mb),
+    'storageMb', json_build_object('used', case when l.measured_at is not null then (l.bytes + l.file_bytes + 1048575) / 1048576 end, 'most', company_limit(tenant, 'storage'), 'own', l.storage_mb),
     'plugins', json_build_object('used', (select count(*) from installations i where i.tenant_id = tenant),
       'most', company_limit(tenant, 'plugins'), 'own', l.plugins))
   from (select 1) one left join company_limits l on l.tenant_id = company_limits_json.tenant

@@ -45,10 +45,12 @@ begin atomic
     (14, 'plugin_activity', 'tenant', 'plugin-activity', '{}'),
     (15, 'plugin_usage', 'tenant', 'plugin-usage', '{}'),
     (16, 'ticket_comments', 'tenant', 'comments', '{}'),
+    (16, 'ticket_files', 'tenant', 'files', '{}'), -- each is a file as well
     (17, 'ticket_history', 'tenant', 'ticket-history', '{}'),
     (18, 'history', 'tenant', 'history', '{}'),
     (19, 'tickets', 'tenant', 'tickets', '{words}'),
     (20, 'ticket_words', 'tenant', null, '{}'),
+    (20, 'file_removals', 'tenant', null, '{}'),
     (21, 'outbox', 'tenant', null, '{}'),
     (22, 'events', 'tenant', null, '{}'),
     (22, 'notices', 'tenant', 'notifications', '{}'),

@@ -10,9 +10,9 @@
 #include "base/json.h"
 
 const struct resource *const api_resources[] = {&ticket_resource, &comment_resource,
-	&state_resource, &user_resource, &team_resource, &custom_field_resource, &role_resource,
-	&notification_resource, &sent_notification_resource, &view_resource, &audit_resource,
-	&token_resource, &company_token_resource, NULL};
+	&attachment_resource, &state_resource, &user_resource, &team_resource,
+	&custom_field_resource, &role_resource, &notification_resource, &sent_notification_resource,
+	&view_resource, &audit_resource, &token_resource, &company_token_resource, NULL};
 
 int api_read_json(struct req *r, const struct stmt *s, const char *const *args, int n)
 {

@@ -20,6 +20,7 @@ struct conf {
 		[256]; /* package store: <sha256>/ with plugin.so; core writes, workers read */
 	char asset_dir[256];  /* what nginx serves under /plugin-assets/<sha256>/ */
 	char export_dir[256]; /* exports of whole companies, which nginx sends */
+	char files_dir[256];  /* files of tickets, which nginx sends */
 	char log_dir[256];
 	char key_dir[256]; /* ticket.key, role.key, pgpass: 0600 */
 	char lib_dir[256]; /* where the programs mortise-api, mortise-plugin, ... are */
@@ -96,6 +97,7 @@ struct conf {
 	int events_percent; /* of the publisher's time that pushing a company's one by one takes */
 	int events_memory_mb; /* of the events nginx; above it its worker is replaced */
 	int upload_max_mb;
+	int attachment_max_mb;	/* one file of a ticket */
 	char trust_policy[16];	/* required, warn, off: which packages may run; registry/trust.h */
 	char marketplace[1024]; /* https://…/plugins.json, file:///…/plugins.json or a folder */
 	char marketplace_ca[256];    /* PEM file of further authorities; "" = the system's only */

@@ -212,7 +212,7 @@ static const char *next_missing(struct op *op, int *i, mode_t *ret_mode)
 		const char *path;
 		mode_t mode;
 	} folders[] = {{c->store_dir, 0755}, {c->asset_dir, 0755}, {c->export_dir, 0750},
-		{c->log_dir, 0750}, {c->run_dir, 0755},
+		{c->files_dir, 0750}, {c->log_dir, 0750}, {c->run_dir, 0755},
 		{arena_printf(op->arena, "%s/events", c->run_dir), 0750}};
 
 	for (; *i < (int)(sizeof(folders) / sizeof(folders[0])); ++*i) {

@@ -72,6 +72,7 @@ static const struct text RAISED[] = {
 	{"limit-storage",
 		N_("The company stores its {0} MB: delete something, or ask the operator of this server for a "
 		   "higher limit (storage_mb)")},
+	{"files-many", N_("A ticket can have {0} files: delete one first")},
 	{"own-account", N_("You can't deactivate yourself: another administrator can")},
 	{"own-removal", N_("You can't remove yourself: another administrator can")},
 	{"last-admin",

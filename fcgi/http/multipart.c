@@ -119,35 +119,63 @@ static int need(struct form *f, size_t n)
 	return rc;
 }
 
+/* The value of a parameter, "name=" or "filename=", of a head's line; cut out of the line. "name=" also ends
+ * "filename=": the one with a separator in front of it is meant. NULL = it has none. */
+static char *parameter(char *line, const char *name)
+{
+	size_t n = strlen(name);
+	char *at = line, *end;
+
+	while ((at = strcasestr(at, name)) && (at == line || !strchr("; \t", at[-1])))
+		at += n;
+	if (!at)
+		return NULL;
+	at += n;
+	if (*at != '"') {
+		at[strcspn(at, "; \t")] = '\0';
+		return at;
+	}
+	end = strchr(++at, '"');
+	if (!end)
+		return NULL;
+	*end = '\0';
+	return at;
+}
+
+/* As browsers write a quote and line ends in names (WHATWG, multipart/form-data). */
+static const char *file_name(struct form *f, const char *line, size_t n)
+{
+	static const char *const written[] = {"%22", "%0D", "%0A"};
+	char *name = parameter(arena_strndup(f->r->op.arena, line, n), "filename="), *to = name;
+
+	for (const char *s = name; s && *s;) {
+		int i = 0;
+
+		while (i < 3 && strncasecmp(s, written[i], 3) != 0)
+			i++;
+		*to++ = i < 3 ? "\"\r\n"[i] : *s;
+		s += i < 3 ? 3 : 1;
+	}
+	if (to)
+		*to = '\0';
+	return name;
+}
+
 /* Which field does this line of a part's head name; NULL = none of ours. */
 static struct multipart_field *named_field(struct form *f, const char *line, size_t n)
 {
 	static const char disposition[] = "content-disposition:";
-	char text[512], *at, *end;
+	const char *name;
 
-	if (n >= sizeof(text) || n < sizeof(disposition) ||
+	if (n < sizeof(disposition) || memchr(line, '\0', n) ||
 		strncasecmp(line, disposition, sizeof(disposition) - 1) != 0)
 		return NULL;
-	memcpy(text, line, n);
-	text[n] = '\0';
-	/* "name=" also ends "filename=": the one with a separator in front of it is meant */
-	for (at = text; (at = strcasestr(at, "name=")); at += 5)
-		if (at > text && strchr("; \t", at[-1]))
-			break;
-	if (!at)
-		return NULL;
-	at += 5;
-	if (*at == '"') {
-		end = strchr(++at, '"');
-		if (!end)
-			return NULL;
-		*end = '\0';
-	} else {
-		at[strcspn(at, "; \t")] = '\0';
-	}
-	for (struct multipart_field *field = f->field; field->name; field++)
-		if (!strcmp(at, field->name))
+	name = parameter(arena_strndup(f->r->op.arena, line, n), "name=");
+	for (struct multipart_field *field = f->field; name && field->name; field++)
+		if (!strcmp(name, field->name)) {
+			field->file = file_name(f, line, n);
 			return field;
+		}
 	return NULL;
 }
 

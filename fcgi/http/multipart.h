@@ -19,6 +19,8 @@ struct multipart_field {
 	bool optional;
 	bool found; /* filled */
 	size_t got; /* bytes, filled */
+	const char *
+		file; /* the name that its sender gives the file, filled; NULL = none. Any bytes but NUL */
 };
 
 /* Gives each field's bytes to its sink. The list ends with a NULL name; its first field is the one that

@@ -78,6 +78,8 @@ static void write_head(struct buf *b, const struct req *r)
 			r->content_type == NULL ? "application/octet-stream" : r->content_type;
 
 		buf_addf(b, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, r->out_len);
+	} else if (redirect && r->content_type) {
+		buf_addf(b, "Content-Type: %s\r\n", r->content_type);
 	}
 	if (!redirect && !has_header(r, "Cache-Control"))
 		buf_adds(b, "Cache-Control: no-store\r\n");

@@ -1,10 +1,12 @@
 /* company_removal.c - see company_removal.h. */
 #include "install/company_removal.h"
 
+#include <errno.h>
 #include <string.h>
 #include "auth/ident.h"
 #include "base/clock.h"
 #include "base/exports.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "install/steps.h"
@@ -77,13 +79,23 @@ static int remove_exports(struct removal *x)
 	return rc;
 }
 
+/* Nobody adds one any more: the company is suspended. */
+static int remove_files(struct removal *x)
+{
+	if (files_remove_all(&x->op.app->conf, x->who.tenant) == 0)
+		return 0;
+	op_log(&x->op, "files of %s: %s", x->tenant, strerror(errno));
+	return op_fail(&x->op, MT_EINTERNAL, "The company's files can't be removed");
+}
+
 static int remove_piece(struct removal *x)
 {
 	struct op *op = &x->op;
 	struct rows rows;
 	int rc;
 
-	if (!strcmp(x->step, "waiting") && (rc = remove_exports(x)) < 0)
+	if (!strcmp(x->step, "waiting") &&
+		((rc = remove_exports(x)) < 0 || (rc = remove_files(x)) < 0))
 		return rc;
 	if (!strcmp(x->step, "waiting"))
 		return op_write(op, op_as(op), &COMPANY_REMOVAL_BEGIN, DB_ARGS(x->tenant), &rows);

@@ -29,8 +29,11 @@ union all
 select 'plugins/' || key || '/' || own, format('select j from mortise.plugin_rows(%L, %L) j', key, own), columns, true
 from mortise.plugin_parts()
 
--- Files: their names, and the statement that reads one.
+-- Files: their names, and the statement that reads one, or its hash in files_dir.
 -- name: company_export_files
-select format('pictures/%s.%s', coalesce(p.user_id::text, 'logo'), split_part(p.type, '/', 2)),
-  format('select encode(p.data, ''base64'') from mortise.pictures p where p.tenant_id = (select mortise.tenant()) and p.hash = %L limit 1', p.hash)
-from mortise.pictures p where p.tenant_id = (select mortise.tenant()) order by p.user_id
+select name, rows, hash from (select format('pictures/%s.%s', coalesce(p.user_id::text, 'logo'), split_part(p.type, '/', 2)),
+  format('select encode(p.data, ''base64'') from mortise.pictures p where p.tenant_id = (select mortise.tenant()) and p.hash = %L limit 1', p.hash), null
+from mortise.pictures p where p.tenant_id = (select mortise.tenant())
+union all
+select 'files/' || f.id || coalesce('.' || substring(f.name from '\.([A-Za-z0-9]{1,10})$'), ''), null, f.sha256
+from mortise.ticket_files f where f.tenant_id = (select mortise.tenant())) f (name, rows, hash) order by name

@@ -3,12 +3,18 @@
  */
 #include "relay/upkeep.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/log.h"
+#include "base/temp.h"
 #include "db/db.h"
 #include "relay/upkeep.sql.h"
 
 #define BATCH 500
+#define FILES 50      /* removed in a transaction, which holds the locks of their hashes */
 #define FIRST_MS 5000 /* after the start: there is more urgent work then */
 
 static const struct stmt *const TASKS[] = {&UPKEEP_PRESENCE, &UPKEEP_PLUGIN_PRESENCE,
@@ -57,6 +63,45 @@ static int run_task(struct app *a, struct arena *p, const struct stmt *s)
 	return 0;
 }
 
+/* Removed before the transaction says so: what is killed in between is taken again. */
+static int remove_files(struct op *op, int *ret_n)
+{
+	struct rows rows;
+	int rc;
+
+	if ((rc = op_begin(op, NULL)) < 0 ||
+		(rc = op_query(op, &UPKEEP_FILES, DB_ARGS(DB_NUMBER(FILES)), &rows)) < 0)
+		return rc;
+	*ret_n = rows.n;
+	for (int i = 0; i < rows.n; i++) {
+		int tenant = (int)row_int(&rows, i, 0);
+		const char *hash = row_text(&rows, i, 1);
+
+		if (!row_bool(&rows, i, 2) && files_remove(&op->app->conf, tenant, hash) < 0) {
+			op_log(op, "%d/%s: %s", tenant, hash, strerror(errno));
+			return op_fail(op, MT_EINTERNAL, "A file can't be removed");
+		}
+	}
+	return op_commit(op);
+}
+
+static int run_files(struct app *a, struct arena *p)
+{
+	struct op op;
+	int n = 0, rc;
+
+	temp_sweep(a->conf.files_dir);
+	do {
+		arena_clear(p);
+		app_op(a, &op, p, clock_ms() + RELAY_DB_MS);
+		rc = remove_files(&op, &n);
+		op_rollback(&op);
+		if (rc < 0)
+			relay_log(&op, "files", NULL, NULL);
+	} while (rc == 0 && n == FILES);
+	return rc;
+}
+
 int upkeep_round(struct app *a)
 {
 	struct arena *p = arena_new();
@@ -65,6 +110,8 @@ int upkeep_round(struct app *a)
 	for (int i = 0; i < N_TASKS; i++)
 		if (run_task(a, p, TASKS[i]) < 0)
 			rc = -1;
+	if (run_files(a, p) < 0)
+		rc = -1;
 	arena_free(p);
 	return rc;
 }

@@ -60,5 +60,9 @@ select mortise.notices_expire($1::int)
 -- name: upkeep_storage
 select mortise.storage_measure('1 hour') where $1::int > 0
 
+-- Bytes of files that no row names; `used` = one does after all.
+-- name: upkeep_files
+select tenant, hash, used from mortise.file_removals_take($1::int)
+
 -- name: upkeep_registrations
 select mortise.registrations_expire($1::int)

@@ -2,9 +2,11 @@
 // A company is deleted with everything that belongs to it: counted by what the database itself says has a company, before
 // and after, while the workers that do it are killed; other companies keep what they have.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { png } from "../lib/images.mjs";
-import { Client, consenting, http, install, login, psql, remove, signInSystem, status, until, url, account } from "../lib/mortise.mjs";
+import { Client, consenting, http, install, login, psql, remove, signInSystem, status, until, url, varDir, account } from "../lib/mortise.mjs";
 import { good, mortise, refused, removeCompanies } from "../lib/people.mjs";
 
 const CODE = `gone-${process.pid}`, PLUGIN = "time-clock", TICKETS = 12000;
@@ -60,6 +62,7 @@ test("a company at work has rows nearly everywhere", async () => {
   ok(await admin.post("/api/company/tokens", { name: "Robot", scopes: ["tickets:read"] }));
   ok(await admin.request("PUT", "/api/me/photo", { raw: png(8) }));
   ok(await admin.request("PUT", "/api/company/logo", { raw: png(9) }));
+  ok(await admin.upload(`/api/tickets/${ticket.id}/attachments`, png(7), { field: "file", filename: "x.png" }));
   ok(await admin.post("/api/users", { name: "Ben", email: at("ben"), roles: ["Technician"] }));
   ok(await consenting(admin, "/api/plugins/install", { pluginKey: PLUGIN }));
   await http("POST", "/api/auth/login", { body: { email: at("ada"), password: "wrong" }, headers: { Origin: url } });
@@ -71,7 +74,7 @@ test("a company at work has rows nearly everywhere", async () => {
     insert into mortise.mails (tenant_id, id, user_id, kind, address) values (${tenant}, gen_random_uuid(), '${admin.who.id}', 'reset', '${at("ada")}')`);
   people = psql(`select id from mortise.users where tenant_id = ${tenant}`).flat();
   const has = count(tenant);
-  for (const table of ["tickets", "ticket_comments", "ticket_views", "users", "logins", "sessions", "links", "mails", "custom_roles", "ticket_words", "pictures", "events", "channels",
+  for (const table of ["tickets", "ticket_comments", "ticket_views", "users", "logins", "sessions", "links", "mails", "custom_roles", "ticket_words", "ticket_files", "pictures", "events", "channels",
     "installations", "role_permissions", "plugin_activity", "plugin_export_parts", "audit", "audit_floods"])
     assert.ok(has[`mortise.${table}`] > 0, `${table}: ${JSON.stringify(has)}`);
   assert.equal(has["x_time_clock.time_clock_entries"], 7000);
@@ -128,6 +131,7 @@ test("not a row is left of it, though the workers that delete are killed at ever
   }, 90000, "the company to be gone");
   assert.ok(kills.size >= 2, `${[...steps]}: ${[...kills]}`);
   assert.deepEqual(count(tenant), {});
+  assert.ok(!existsSync(join(varDir, "files", tenant)), "nor a file");
   assert.deepEqual(others(), had, "all others have what they had");
   // Names of what had to end stay for ten minutes, for other hosts; what system admins heard of it as long as events
   // do; the server's own log has who deleted it.

@@ -16,7 +16,7 @@ import { unzip } from "../plugins/package.mjs";
 const PLUGIN = "time-clock", mark = `exp-${process.pid}`;
 const folder = join(varDir, "exports");
 const system = await signInSystem();
-let admin, other, tenant, made;
+let admin, other, tenant, made, file;
 const PATH = "/api/company/exports";
 const items = async (who = admin, path = PATH) => (await who.get(path)).body.items;
 const one = async (id, who, path) => (await items(who, path)).find((e) => e.id === id);
@@ -48,6 +48,8 @@ before(async () => {
     select t, gen_random_uuid(), gen_random_uuid(), case t when ${tenant} then '${mark}' else '${mark}-foreign' end, gen_random_uuid(), 7, now(), now(), gen_random_uuid() from mortise.tenants c, lateral (select c.id as t) x`);
   await admin.request("PUT", "/api/me/photo", { raw: png(8) });
   await admin.request("PUT", "/api/company/logo", { raw: png(9) });
+  const mine = (await admin.get(`/api/tickets?q=${mark}`)).body.items[0];
+  file = (await admin.upload(`/api/tickets/${mine.id}/attachments`, png(10), { field: "file", filename: "photo.png" })).body;
 });
 after(async () => {
   psql(`delete from mortise.pictures; delete from mortise.company_exports; delete from mortise.tickets where title in ('=HYPERLINK(1)', '${mark}-foreign') or title like '${mark}%'`);
@@ -92,6 +94,8 @@ test("it has everything of the company twice, nothing of another, and no secret"
   const pictures = rows("pictures.jsonl");
   assert.deepEqual(pictures.map((p) => [p.user_id, p.type, "data" in p]).sort(), [[admin.who.id, "image/png", false], [null, "image/png", false]].sort());
   assert.ok(zip.get(`pictures/${admin.who.id}.png`).equals(png(8)) && zip.get("pictures/logo.png").equals(png(9)));
+  assert.deepEqual(rows("files.jsonl").filter((f) => f.id === file.id).map((f) => [f.name, f.size]), [["photo.png", png(10).length]]);
+  assert.ok(zip.get(`files/${file.id}.png`).equals(png(10)));
   assert.ok(rows("people.jsonl").some((u) => u.email === admin.who.email));
   const all = [...zip.values()].map(String).join("\n");
   assert.ok(!all.includes(`${mark}-foreign`) && !all.includes(other.who.email));

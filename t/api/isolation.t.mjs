@@ -29,6 +29,7 @@ before(async () => {
   B.user = tech.who.id;
   B.ticket = (await admin.post("/api/tickets", { title: mark, description: `${mark} description`, assigneeId: B.user })).body;
   B.comment = (await admin.post(`/api/tickets/${B.ticket.id}/comments`, { body: `${mark} comment` })).body;
+  B.file = (await admin.upload(`/api/tickets/${B.ticket.id}/attachments`, png(9), { field: "file", filename: `${mark}.png` })).body.id;
   await admin.patch(`/api/tickets/${B.ticket.id}`, { priority: "high" });
   B.view = (await tech.post("/api/views", { name: mark, query: "state=new" })).body;
   B.token = (await admin.post("/api/company/tokens", { name: mark, scopes: ["tickets:read"] })).body.id;
@@ -52,7 +53,7 @@ before(async () => {
   psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.team, B.field, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.passkey, B.provider, B.hash, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.file, B.view.id, B.token, B.team, B.field, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.passkey, B.provider, B.hash, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
@@ -221,6 +222,14 @@ const CASES = {
   ),
   "GET /api/plugins/:key/ui/dist/:file": ["bundle.iife.js", "none.js"].map((file) => (x) => ({ path: `/api/plugins/${x.plugin}/ui/dist/${file}` })),
   "GET /api/tickets/:id/without-access": [(x) => ({ path: `/api/tickets/${x.ticket}/without-access` })],
+  "GET /api/tickets/:id/attachments": [(x) => ({ path: `/api/tickets/${x.ticket}/attachments` })],
+  "POST /api/tickets/:id/attachments": [
+    (x) => ({ path: `/api/tickets/${x.ticket}/attachments`, raw: '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\na\r\n--x--\r\n', headers: { "Content-Type": "multipart/form-data; boundary=x" } }),
+  ],
+  "GET /api/attachments/:id": [(x) => ({ path: `/api/attachments/${x.file}` })],
+  "DELETE /api/attachments/:id": [(x) => ({ path: `/api/attachments/${x.file}` })],
+  "GET /api/attachments/:id/content": [(x) => ({ path: `/api/attachments/${x.file}/content` })],
+  "GET /api/attachments/:id/thumbnail": [(x) => ({ path: `/api/attachments/${x.file}/thumbnail` })],
   "GET /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}` })],
   "PATCH /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}`, body: { body: "taken" } })],
   "DELETE /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}` })],
@@ -381,11 +390,11 @@ const CASES = {
 const A = {};
 
 const theirs = () => ({
-  tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, view: B.view.id, mark,
+  tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, file: B.file, view: B.view.id, mark,
   organization: B.organization, organizationId: B.organizationId, plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, team: B.team, field: B.field, token: B.token, provider: B.provider, hash: B.hash,
 });
 const nobodys = () => ({
-  tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), view: randomUUID(), mark: randomUUID(),
+  tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), file: randomUUID(), view: randomUUID(), mark: randomUUID(),
   organization: "nobodys", organizationId: 999999, plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), provider: randomUUID(), token: randomUUID(), team: randomUUID(), field: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
 });
 
@@ -411,7 +420,7 @@ test("every route has a case here, and every case a route", () => {
 test("tenant B itself sees all that the walk looks for", async () => {
   const admin = await login("Admin", 1);
   const x = theirs();
-  for (const path of [`/api/tickets/${x.ticket}`, `/api/tickets/${x.ticket}/comments`, `/api/tickets/${x.ticket}/history`, `/api/tickets?q=${mark}`,
+  for (const path of [`/api/tickets/${x.ticket}`, `/api/tickets/${x.ticket}/comments`, `/api/tickets/${x.ticket}/history`, `/api/tickets/${x.ticket}/attachments`, `/api/tickets?q=${mark}`,
     `/api/users?q=${x.email}`, `/api/plugins/installations/${x.installation}`, `/api/plugins/${PLUGIN}/report`, "/api/notifications/active-users"]) {
     const res = await admin.get(path);
     assert.equal(res.status, 200, `${path}: ${res.text}`);

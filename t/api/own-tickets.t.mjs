@@ -53,6 +53,23 @@ after(async () => {
   removeCompanies(CODE);
 });
 
+test("files are those of one's own tickets, and only who may change all deletes others'", async () => {
+  const add = (who, t) => who.upload(`/api/tickets/${t.id}/attachments`, Buffer.from("x"), { field: "file", filename: "x.txt" });
+  const theirs = ok(await add(boss, t4), 201);
+  const shared = ok(await add(boss, t1), 201);
+  assert.equal((await add(ann, t4)).status, 404);
+  for (const end of ["", "/content", "/thumbnail"]) assert.equal((await ann.get(`/api/attachments/${theirs.id}${end}`)).status, 404);
+  assert.equal((await ann.get(`/api/tickets/${t4.id}/attachments`)).status, 404);
+  assert.equal((await ann.del(`/api/attachments/${theirs.id}`)).status, 404);
+  assert.equal((await ann.get(`/api/attachments/${shared.id}/content`)).text, "x");
+  assert.equal((await ann.del(`/api/attachments/${shared.id}`)).status, 403);
+  const own = ok(await add(ann, t1), 201);
+  assert.equal((await ann.del(`/api/attachments/${own.id}`)).status, 204);
+  await boss.put(`/api/roles/${role}/permissions`, { revoke: ["tickets:write:own"] });
+  assert.equal((await add(ann, t1)).status, 403);
+  await boss.put(`/api/roles/${role}/permissions`, { grant: ["tickets:write:own"] });
+});
+
 test("lists, totals, sorts, filters, searches and files have one's own alone", async () => {
   const mine = [t1, t3, t5].map((t) => t.number);
   for (const query of ["", "sort=-updated", "sort=created", "sort=-number", "sort=priority", "total=exact", "state=new,assigned", "state=open&sort=number", "priority=normal,high&sort=-priority", "limit=200"]) {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
+import { png } from "../lib/images.mjs";
 import { account, login, psql, url } from "../lib/mortise.mjs";
 import { person, removeTickets, signIn, toast, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
@@ -58,6 +59,17 @@ test("a ticket that a dispatcher creates and assigns", async (t) => {
     await dispatcher.keyboard.press("Control+Enter");
     const body = technician.locator(".comment-body", { hasText: "The key is at the neighbour's." });
     await body.locator("strong", { hasText: "key" }).waitFor();
+  });
+
+  await t.test("has files, which the others see at once, and a question before one is deleted", async () => {
+    const file = (page) => page.locator(".file", { hasText: "valve.png" });
+    await dispatcher.getByLabel("Add files").setInputFiles({ name: "valve.png", mimeType: "image/png", buffer: png(640) });
+    await until(() => file(technician).locator("img").evaluate((img) => img.naturalWidth === 320));
+    assert.equal(await file(technician).getByRole("link", { name: "valve.png", exact: true }).getAttribute("target"), "_blank");
+    await dispatcher.getByRole("button", { name: "Delete valve.png" }).click();
+    await dispatcher.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await file(technician).waitFor({ state: "detached" });
+    await technician.locator(".history-change", { hasText: "valve.png" }).nth(1).waitFor();
   });
 
   await t.test("@ offers people by keyboard, and whom a comment mentions hears of it", async () => {

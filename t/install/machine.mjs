@@ -217,7 +217,7 @@ const steps = {
     assert.ok(link.startsWith(`${SITE}/setup#`), link);
     assert.doesNotMatch(setup.err, /./);
     assert.equal(postgres("select 1"), "1", "postgres gets in as before");
-    for (const [path, mode] of [["/etc/mortise/keys", 0o700], ["/etc/mortise/keys/role.key", 0o600], ["/run/mortise/events", 0o750], ["/var/lib/mortise/exports", 0o750]]) {
+    for (const [path, mode] of [["/etc/mortise/keys", 0o700], ["/etc/mortise/keys/role.key", 0o600], ["/run/mortise/events", 0o750], ["/var/lib/mortise/exports", 0o750], ["/var/lib/mortise/files", 0o750]]) {
       assert.equal(statSync(path).mode & 0o777, mode, path);
       assert.equal(run(`stat -c %U:%G ${path}`).out, "mortise:mortise\n", path);
     }

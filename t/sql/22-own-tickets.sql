@@ -1,7 +1,7 @@
 -- "Own tickets only": a transaction with that scope reaches no other ticket, comment, entry of history or event
 -- of the company, whatever the statement.
 \ir lib/start.psql
-select plan(71);
+select plan(82);
 create function tap.own(who uuid, scope text, s text, role text default 'mortise_api') returns text language plpgsql as $$
 declare
   ret text;
@@ -16,6 +16,7 @@ create function tap.t(n int) returns uuid language sql immutable return ('aaaaaa
 insert into tickets (tenant_id, id, number, title, created_by, assignee_id)
   select a, t(n), 10 + n, 'Pump ' || n, by, to_ from fix, lateral (values (1, ua, ua2), (2, ua2, ua), (3, ua, null), (4, ua, ua), (5, ua2, ua2)) v (n, by, to_);
 insert into ticket_comments (tenant_id, id, ticket_id, author_id, body) select a, t(20 + n), t(n), ua, 'C' || n from fix, generate_series(1, 5) n;
+insert into ticket_files (tenant_id, id, ticket_id, author_id, name, type, size, sha256) select a, t(40 + n), t(n), ua, 'F' || n, 'text/plain', 1, repeat('a', 64) from fix, generate_series(1, 5) n;
 insert into ticket_history (tenant_id, ticket_id, user_id, changes) select a, t(n), ua, '{"state": ["new", "open"]}' from fix, generate_series(1, 5) n;
 insert into history (tenant_id, resource, row_id, user_id, changes) select a, 'comments', t(20 + n)::text, ua, '{"body": ["a", "b"]}'::jsonb from fix, generate_series(1, 5) n
   union all select a, 'roles', 'x', ua, '{}' from fix;
@@ -31,6 +32,7 @@ insert into seen select scope, what, s, case when scope = 'read' then own else e
   ('joined', 'select count(*) from mortise.users u join mortise.tickets t on t.created_by = u.id', '3', '6'),
   ('locked', format('select title from mortise.tickets where id = %L for no key update', t(1)), '"Pump 1"', '"Pump 1"'),
   ('comments', 'select string_agg(body, '' '' order by body) from mortise.ticket_comments', '"C1 C2 C5"', '"C1 C2 C3 C4 C5"'),
+  ('files', 'select string_agg(name, '' '' order by name) from mortise.ticket_files', '"F1 F2 F5"', '"F1 F2 F3 F4 F5"'),
   ('history', 'select count(*) from mortise.ticket_history', '3', '5'),
   ('history of comments', 'select count(*) from mortise.history where resource = ''comments''', '3', '5'),
   ('other history', 'select count(*) from mortise.history where resource = ''roles''', '1', '1'),
@@ -47,6 +49,10 @@ select is(own(ua2, 'read', 'update mortise.tickets set priority = ''low'''), 'ok
 select is((select string_agg(number::text, ' ' order by number) from tickets, fix where tenant_id = a and priority = 'low'), '11 12 15', 'are one''s own');
 select is(state_of(own(ua2, sc, format('insert into mortise.ticket_comments (id, ticket_id, author_id, body) values (gen_random_uuid(), %L, %L, ''x'') returning 1', t(n), ua2))), want,
   format('scope "%s" comments on %s', sc, n)) from fix, (values ('read', 1, '1'), ('read', 3, '42501'), ('write', 3, '42501'), ('', 3, '1')) v (sc, n, want);
+select is(state_of(own(ua2, sc, format('insert into mortise.ticket_files (id, ticket_id, author_id, name, type, size, sha256) values (gen_random_uuid(), %L, %L, ''x'', ''text/plain'', 1, repeat(''b'', 64)) returning 1', t(n), ua2))), want,
+  format('scope "%s" adds a file to %s', sc, n)) from fix, (values ('read', 1, '1'), ('read', 3, '42501'), ('write', 3, '42501'), ('', 3, '1')) v (sc, n, want);
+select is(own(ua2, sc, format('delete from mortise.ticket_files where id = %L returning 1', t(40 + n))), want,
+  format('scope "%s" deletes one of %s', sc, n)) from fix, (values ('read', 3, 'none'), ('write', 3, 'none'), ('read', 1, '1'), ('', 3, '1')) v (sc, n, want);
 select is(own(ua2, 'write', format('update mortise.ticket_comments set body = ''x'' where id = %L returning 1', t(23))), 'none', 'or changes what is written there') from fix;
 select is(own(ua2, 'read', format('insert into mortise.tickets (id, number, title, created_by) values (%L, 30, ''Mine'', %L) returning number', t(30), ua2)), '30', 'a new one is one''s own') from fix;
 select is(own(ua2, 'read', format('update mortise.tickets set assignee_id = %L where id = %L returning number', ua, t(1))), '11', 'one''s own is given away') from fix;

@@ -81,7 +81,7 @@ select is((select string_agg(c.relname || '.' || a.attname, ' ' order by c.relna
   'notices.sender_id plugin_activity.user_id plugin_activity.user_name plugin_exports.created_by plugin_packages.approved_by '
   'plugin_packages.uploaded_by plugin_rollouts.started_by '
   'plugin_rollouts.started_by_name plugin_settings.changed_by recovery_codes.user_id registration_links.made_by registrations.decided_by role_permissions.changed_by teams.lead_id teams.member_ids '
-  'ticket_comments.author_id ticket_history.user_id tickets.assignee_id tickets.created_by tokens.made_by',
+  'ticket_comments.author_id ticket_files.author_id ticket_history.user_id tickets.assignee_id tickets.created_by tokens.made_by',
   'other columns about people are those that user_forget() looks after, or an id that "Former member" keeps: think of a new one there');
 select isnt(tables_with('Quill'), 'audit', 'the name is in more than the audit log before');
 

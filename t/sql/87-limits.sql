@@ -1,7 +1,7 @@
 -- What a company may have: people, plugins, storage.
 \ir lib/start.psql
 select pg_advisory_xact_lock(hashtextextended('mortise storage', 0)) \g /dev/null
-select plan(19);
+select plan(23);
 create table tap.t as select a, b, ua, ub, ua2, act(a, ua) as api from fix;
 create function tap.say(what int) returns text language sql as $$
   with gone as (delete from mortise.outbox returning *)
@@ -41,6 +41,20 @@ update company_limits set said = '{}' from t where tenant_id = a;
 select mortise.company_limit_note(a, 'storage') from t \g /dev/null
 select is(attempt('mortise_api', api, format('insert into mortise.ticket_comments (tenant_id, id, ticket_id, author_id, body) values (%s, %L, %L, %L, ''x'')', a, gen_random_uuid(), fix.ta, fix.ua)), 'P0001 limit-storage: 1', 'above it nothing is added') from t join fix using (a);
 select is(attempt('mortise_api', api, format('update mortise.tickets set title = ''changed'' where id = %L returning 1', fix.ta)), '1', 'what is there can be changed') from t join fix using (a);
+-- files: the bytes of each hash once
+select set_limits(null, 10) \g /dev/null
+update company_limits set bytes = 0, said = '{}' from t where tenant_id = a;
+create function tap.add_file(bytes int, hash text) returns text language sql as $$
+  select attempt('mortise_api', api, format('insert into mortise.ticket_files (id, ticket_id, author_id, name, type, size, sha256) values (gen_random_uuid(), %L, %L, ''f'', ''text/plain'', %s, %L) returning 1',
+    fix.ta, fix.ua, bytes, repeat(hash, 64))) from tap.t join fix using (a) $$;
+select is(add_file(9000000, 'a') || add_file(9000000, 'a'), '11', 'bytes that are there need no room');
+select is((select file_bytes || ' ' || (said ->> 'storage') from company_limits join t on tenant_id = a), '9000000 80', 'they count, and it is said');
+select is(add_file(2000000, 'b'), 'P0001 limit-storage: 10', 'what would be more is refused');
+insert into ticket_files (tenant_id, id, ticket_id, author_id, name, type, size, sha256) select fix.a, gen_random_uuid(), fix.ta, fix.ua, 'f', 'text/plain', 9000000, repeat('a', 64) from fix, generate_series(3, 100);
+select is(add_file(1, 'a'), 'P0001 files-many: 100', 'and a ticket has a hundred');
+delete from ticket_files f using t where f.tenant_id = t.a;
+select set_limits(null, 1) \g /dev/null
+update company_limits set bytes = 1048576 from t where tenant_id = a;
 select is(attempt('mortise_admin', null, 'select (mortise.tenant_page(''tap-'', null, true, ''name'', 50, 0)).total'), '2', 'near a limit');
 select is(attempt('mortise_api', api, 'select mortise.company_limits_own() #>> ''{storageMb,most}'''), '1', 'its own, for its administrators') from t;
 select * from finish();

@@ -59,6 +59,24 @@ export interface CommentChange {
   body?: string;
 }
 
+export interface Attachment {
+  id: string;
+  ticketId: string;
+  authorId: string;
+  authorName: string;
+  name: string;
+  /** by its bytes */
+  type: string;
+  /** bytes */
+  size: number;
+  /** pixels, of a picture */
+  width: number | null;
+  height: number | null;
+  /** is there one */
+  thumbnail: boolean;
+  createdAt: string;
+}
+
 export interface TicketState {
   key: string;
   label: string;

@@ -35,7 +35,7 @@ export interface Me {
   tenantLogo?: string;
 }
 
-export type { Comment, CustomField, Team, Ticket, TicketState, User, View } from './resources';
+export type { Attachment, Comment, CustomField, Team, Ticket, TicketState, User, View } from './resources';
 
 export type Priority = Ticket['priority'];
 

@@ -57,6 +57,14 @@ export function ChangeItem(props: {
                 {after === 'removed' ? ticketTexts.stream.removed : ticketTexts.stream.deactivated}
               </p>
             );
+          if (field === 'attachment')
+            return (
+              <p key={field} className="history-change">
+                {after
+                  ? ticketTexts.stream.fileAdded({ name: String(after) })
+                  : ticketTexts.stream.fileDeleted({ name: String(before) })}
+              </p>
+            );
           const from = say(field, before);
           const to = say(field, after);
           return (

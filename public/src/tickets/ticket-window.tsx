@@ -18,6 +18,7 @@ import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { usePageTitle } from '../ui/page';
+import { Attachments } from './attachment-list';
 import { useComments } from './comments';
 import { useTicket } from './data';
 import { Details } from './details';
@@ -172,6 +173,7 @@ export default function TicketWindow(props: {
             {tab === OWN_TAB && (
               <>
                 <Details heading={below} ticket={ticket} states={states} users={props.users} />
+                <Attachments heading={below} ticket={ticket} />
                 <Stream
                   heading={below}
                   ticket={ticket}

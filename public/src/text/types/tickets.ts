@@ -11,6 +11,27 @@ export type Texts = {
     opened: string;
     deactivated: string;
     removed: string;
+    fileAdded: (values: { name: string | number }) => string;
+    fileDeleted: (values: { name: string | number }) => string;
+  };
+  files: {
+    title: string;
+    add: string;
+    photo: string;
+    none: string;
+    noneDrop: string;
+    download: (values: { name: string | number }) => string;
+    downloadShort: string;
+    delete: (values: { name: string | number }) => string;
+    deleteShort: string;
+    deleteTitle: (values: { name: string | number }) => string;
+    deleteText: string;
+    waiting: string;
+    storing: string;
+    sending: (values: { name: string | number }) => string;
+    cancel: (values: { name: string | number }) => string;
+    dismiss: (values: { name: string | number }) => string;
+    dismissShort: string;
   };
   mention: { hint: string; list: string; found: (values: { n: number }) => string };
   bulk: {
