@@ -17,6 +17,7 @@
 #include "registry/trust.h"
 
 #define DB_MS 10000
+#define ENTRY_MAX (32u << 20) /* of a file that is searched for names */
 
 static int try_load(struct op *op, struct package *pkg)
 {
@@ -73,6 +74,48 @@ static int check_signature(struct cli *c, struct op *op, const char *zip, struct
 	return trust_package(store, pkg, text, &trust);
 }
 
+/* Is the text in a file of the package? zeros: as a string of its own. */
+static bool is_in(
+	struct op *op, struct package *pkg, const char *file, const char *text, bool zeros)
+{
+	struct archive_entry *entry = archive_find(pkg->archive, file);
+	size_t n, len = strlen(text) + (zeros ? 2 : 0);
+	const char *wanted = zeros ? arena_printf(op->arena, "%c%s", '.', text) : text;
+	char *bytes;
+
+	if (!entry ||
+		archive_load(pkg->archive, entry, ENTRY_MAX, &bytes, &n, err_new(op->arena)) < 0)
+		return false;
+	if (zeros)
+		((char *)wanted)[0] = '\0';
+	return memmem(bytes, n, wanted, len) != NULL;
+}
+
+/* Permissions that nothing asks for: neither the manifest, nor a route, nor code by its name. */
+static void print_unused(struct op *op, struct package *pkg)
+{
+	json_t *rest = json_copy(pkg->manifest.json), *one;
+	const char *text, *bundle;
+	size_t i;
+
+	json_own(op->arena, rest);
+	bundle = json_str(json_object_get(rest, "ui"), "bundle", "");
+	json_object_del(rest, "definesPermissions");
+	text = arena_printf(op->arena, "%s %s", json_text(op->arena, rest, NULL),
+		json_text(op->arena, pkg->routes, NULL));
+	json_array_foreach(json_object_get(pkg->manifest.json, "definesPermissions"), i, one) {
+		const char *name = json_str(one, "name", "");
+		const char *full = arena_printf(op->arena, "%s:%s", pkg->manifest.key, name);
+
+		if (!strstr(text, arena_printf(op->arena, "\"%s\"", full)) &&
+			!is_in(op, pkg, PACKAGE_SO, name, true) &&
+			!is_in(op, pkg, bundle, full, false))
+			printf("  %-12s %s is asked for by no route, place or code: roles that have it "
+			       "can do nothing more\n",
+				"note", full);
+	}
+}
+
 static int check_package(struct cli *c, struct op *op, const char *zip)
 {
 	struct package pkg;
@@ -86,6 +129,11 @@ static int check_package(struct cli *c, struct op *op, const char *zip)
 	printf("%s %s is valid\n", pkg.manifest.key, pkg.manifest.version);
 	json_array_foreach(pkg.checks, i, check)
 		printf("  %-12s %s\n", json_str(check, "name", ""), json_str(check, "detail", ""));
+	print_unused(op, &pkg);
+	if (pkg.n_migrations > 0)
+		printf("  %-12s the migrations did not run: a database refuses what it can't do when the "
+		       "version is approved, or at a save of `mortise plugin dev`\n",
+			"not checked");
 	printf("  %-12s %s\n", "sha256", pkg.sha256);
 	return 0;
 }

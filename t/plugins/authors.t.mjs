@@ -113,6 +113,9 @@ test("check finds the package good, and a type error of the interface", () => {
   edit("ui/src/tab.tsx", (s) => s.replace("note.author}", "note.autor}"));
   refused(["check", KEY], /ui\/src\/tab\.tsx\(\d+,\d+\): error TS2\d+: Property 'autor'/);
   edit("ui/src/tab.tsx", (s) => s.replace("note.autor}", "note.author}"));
+  edit("manifest.json", (s) => s.replace('"author": "You",', '"author": "You", "definesPermissions": [{ "name": "idle", "label": "Idle", "description": "Nothing.", "defaultRoles": [] }],'));
+  assert.match(good(["check", KEY]), /note +parts-list:idle is asked for by no route[\s\S]*not checked +the migrations did not run/);
+  edit("manifest.json", (s) => s.replace(/ "definesPermissions": .*\],$/m, ""));
   refused(["check", "--budget", "1", KEY], /^error: the bundle has [\d.]+ kB, its budget is 1 kB \(.*ui\/src [\d.]+ kB/m);
 });
 
