@@ -14,6 +14,7 @@ insert into tokens (tenant_id, id, user_id, kind, name, scopes, token_hash, prev
 insert into mails (tenant_id, id, user_id, kind, address) select a, gen_random_uuid(), ua2, 'reset', 'ua2@tap.example' from fix;
 insert into pictures (tenant_id, user_id, hash, type, data) select a, ua2, repeat('1', 64), 'image/png', 'x' from fix;
 insert into presence (tenant_id, user_id, conn, expires_at) select a, ua2, 'c', now() + interval '1 day' from fix;
+insert into plugin_presence (tenant_id, plugin_key, entity, user_id, conn, expires_at) select a, 'p', 'e', ua2, gen_random_uuid(), now() + interval '1 day' from fix;
 insert into notification_reads (tenant_id, user_id, read_at) select a, ua2, now() from fix;
 insert into notice_marks (tenant_id, user_id, channel, seq, state, sent_at) select a, ua2, 'x', 1, 'gone', now() from fix;
 insert into notification_preferences select p.* from fix, preferences_of(a, ua2) p;
