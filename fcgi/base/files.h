@@ -1,7 +1,7 @@
 /*
  * files.h - where the bytes of files are: files_dir/<tenant>/<first two digits>/<sha256>, a thumbnail
- * beside it with ".jpg". Once a company: the same bytes in two companies are two files, so nothing of one can be
- * learned or kept by another.
+ * beside it with ".jpg". Once a company: the same bytes in two companies are two files, so nothing of one
+ * can be learned or kept by another.
  *
  * Which of them are somebody's, and when they may be removed, sql/045-files.sql says.
  */
