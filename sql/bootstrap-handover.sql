@@ -236,8 +236,13 @@ begin
     when 'events:emit' then
       execute format('grant execute on function mortise.plugin_emit(text, text, text, text, text, jsonb) to %I', p);
     else
-      -- of the storage service and the sandbox: nothing in the database
-      if perm = 'storage' or perm ~ '^network:[A-Za-z0-9.*:_-]{1,255}$' then
+      -- a server to call: its host writes the log (042-plugin-fetch.sql)
+      if perm ~ '^network:[][A-Za-z0-9.*:_-]{1,255}$' then
+        execute format('grant execute on function mortise.fetch_log(text, jsonb) to %I', p);
+        continue;
+      end if;
+      -- of the storage service: nothing in the database
+      if perm = 'storage' then
         continue;
       end if;
       raise exception 'plugin-permission: %', left(perm, 60) using errcode = '22023';

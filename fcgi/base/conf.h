@@ -51,10 +51,16 @@ struct conf {
 	char plugin_shared
 		[1024]; /* keys of plugins whose guests serve all companies, separated by blanks */
 	int plugin_reply_max_mb;
-	int plugin_rows_max_mb;		  /* of one statement's result */
-	int plugin_statements_max;	  /* of one request */
-	int plugin_notifications_max;	  /* a second, of one plugin in one company */
-	int plugin_events_max;		  /* the same */
+	int plugin_rows_max_mb;	   /* of one statement's result */
+	int plugin_statements_max; /* of one request */
+	char plugin_fetch_allow
+		[1024]; /* "host:port ..." with addresses that plugins reach all the same */
+	char plugin_fetch_ca[256];    /* PEM, readable by all; "" = the system's authorities */
+	char plugin_fetch_proxy[256]; /* "http://host:port"; "" = none */
+	int plugin_fetch_max;	      /* calls at once: a plugin has half, a company a quarter */
+	int plugin_fetch_mb;	      /* of one answer */
+	int plugin_notifications_max; /* a second, of one plugin in one company */
+	int plugin_events_max;	      /* the same */
 	int plugin_statements_per_second; /* the same */
 	int plugin_mb_per_second;	  /* the same, of rows and replies */
 	char plugin_sandbox[8]; /* strict, weak: without seccomp or Landlock no plugin runs */

@@ -79,6 +79,8 @@ const char *perm_plugin_use(const char *permission)
 {
 	const struct perm *p = find(perm_core, permission);
 
+	if (strncmp(permission, "network:", 8) == 0)
+		return "calls this server, or the one that a setting names";
 	if (!p)
 		p = find(perm_services, permission);
 	return p && p->plugins ? p->plugins : "nothing: this version of Mortise doesn't serve it";

@@ -31,7 +31,8 @@ extern const char *const perm_roles[], *const perm_company_roles[];
 
 /* The permissions that plugins may request; ends with NULL. */
 extern const char *const perm_plugins[];
-#define PERM_PLUGINS "tickets:read, tickets:write, users:read, notifications:send or events:emit"
+#define PERM_PLUGINS                                                                               \
+	"tickets:read, tickets:write, users:read, notifications:send, events:emit or network:HOST"
 
 /* Is it built in? */
 bool perm_is_role(const char *role);

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@
 #include "os/nursery.h"
 #include "os/revoked.h"
 #include "os/sandbox.h"
+#include "os/sock.h"
 #include "os/spawn.h"
 #include "os/worker.h"
 
@@ -43,7 +45,7 @@
 #define NOBODY ((uid_t)65534)
 #define OWN_MB 32 /* of memory, beside rows and replies */
 
-static struct host host = {.steward_fd = -1};
+static struct host host = {.steward_fd = -1, .calls_fd = -1};
 
 /* LeakSanitizer starts a thread and traces, which is what the sandbox forbids. A limit of data would count
  * the sanitizer's own: here it is one of single pieces (limit_memory()). */
@@ -212,6 +214,16 @@ static void make_spawner(void)
 	proc_open(fd, guests_find);
 }
 
+/* The master's user may, this plugin's not. Without it the host serves all but calls to other servers. */
+static void connect_calls(void)
+{
+	const char *path = getenv("MORTISE_CALLS");
+
+	host.calls_fd = path ? sock_connect(path, SOCK_DGRAM) : -1;
+	if (path && host.calls_fd < 0)
+		log_error("%s: %s", path, strerror(errno));
+}
+
 static void become_user(void)
 {
 	long uid = env_number("MORTISE_HOST_UID", -1);
@@ -296,6 +308,7 @@ static long between_requests(struct app *app)
 static void read_limits(void)
 {
 	host.limit = (struct host_limits){.reply_mb = (int)env_number("MORTISE_REPLY_MAX_MB", 32),
+		.fetch_mb = (int)env_number("MORTISE_FETCH_MB", 16),
 		.statements = (int)env_number("MORTISE_STATEMENTS_MAX", 1000),
 		.rate = {[RATE_NOTIFICATIONS] = (int)env_number("MORTISE_NOTIFICATIONS_MAX", 20),
 			[RATE_EVENTS] = (int)env_number("MORTISE_EVENTS_MAX", 50),
@@ -353,6 +366,7 @@ int main(int argc, char **argv)
 	host.key = env_needed("MORTISE_PLUGIN_KEY");
 	close_rest();
 	make_spawner();
+	connect_calls();
 	become_user();
 	if (worker_init() < 0) {
 		log_error("worker: %s", strerror(errno));

@@ -82,6 +82,7 @@ static const struct text RAISED[] = {
 	{"custom-fields-many",
 		N_("A company has at most {0} custom fields of tickets: delete one first")},
 	{"comment-author", N_("Only its author or an administrator can change a comment")},
+	{"fetch-log", N_("Only the platform writes the log of calls to other servers")},
 	{"comment-archived", N_("This comment was deleted")},
 	{"channel-unknown", N_("There is no channel \"{0}\"")},
 	{"channel-foreign", N_("The channel \"{0}\" belongs to another")},

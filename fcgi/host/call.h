@@ -8,6 +8,7 @@
  *	settings.c the tenant's settings
  *	notify.c   notifications to people
  *	events.c   the plugin's own events
+ *	fetch.c    calls to other servers
  *	service.c  services, by the number that mortise.h gives them
  *	reply.c    a guest's reply
  *	talk.c     a guest's messages
@@ -43,8 +44,12 @@ struct call {
 	int n_logs, n_statements;
 
 	char *settings_key; /* for its secrets; "" = there are none. Wiped when used */
-	int settings_rc;    /* why they couldn't be read */
-	json_t *settings;   /* NULL = not read yet */
+	const char *network, *fetch_only; /* texts of arrays; NULL = not read yet (fetch.c) */
+	struct fetch *fetch;		  /* the newest call to another server */
+	int n_fetches;
+
+	int settings_rc;  /* why they couldn't be read */
+	json_t *settings; /* NULL = not read yet */
 	int n_secrets;
 	const char *secret[HOST_SECRETS_MAX]; /* values in `settings` */
 };
@@ -104,6 +109,16 @@ struct service_answer {
 	const void *data;
 	size_t len;
 };
+
+int fetch_guest(struct call *c, const struct message_service *m, struct service_answer *ret);
+/* The next piece of the answer. */
+int fetch_guest_more(struct call *c, const struct message_service *m, struct service_answer *ret);
+/* The settings without secrets that are for calls alone ("use": "fetch"); the request's memory. */
+int fetch_guest_settings(struct call *c, const json_t *all, json_t **ret);
+/* The same in the body of a hook that judges settings. */
+int fetch_hide(struct call *c);
+/* Ends a call, and writes the log of all, when no transaction is open. */
+void fetch_end(struct call *c);
 
 /* Runs what a guest asked for: what the service returns, the answer in `ret`. */
 int service_guest(struct call *c, const struct message_service *m, struct service_answer *ret);

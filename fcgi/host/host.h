@@ -41,6 +41,7 @@ struct host_limits {
 	int reply_mb;	       /* plugin_reply_max_mb */
 	int statements;	       /* plugin_statements_max, of one request */
 	int rate[SCORE_RATES]; /* a second and tenant */
+	int fetch_mb;	       /* plugin_fetch_mb, of one answer of another server */
 };
 
 struct host {
@@ -60,6 +61,7 @@ struct host {
 	bool (*start)(void);
 	struct db *db;	/* NULL in a trial load */
 	int steward_fd; /* connected datagram socket; -1 = none */
+	int calls_fd;	/* the same, to what calls other servers */
 	bool leave; /* something that this process can't replace is gone: the database, the spawner */
 	int64_t guest_cpu_us; /* of the request that was just served */
 

@@ -198,13 +198,16 @@ static int find_route(struct call *c)
 /* Some hooks are given JSON; the core sends them no more than this. */
 static int find_hook(struct call *c, bool *ret_found)
 {
+	int rc;
+
 	c->body_max = BODY_DEFAULT;
 	for (const struct mt_hook *h = c->host->hooks; h->name; h++) {
 		if (strcmp(h->name, c->hook) != 0)
 			continue;
 		*ret_found = true;
 		c->index = (uint32_t)(h - c->host->hooks);
-		return read_json(c);
+		rc = read_json(c);
+		return rc < 0 ? rc : fetch_hide(c);
 	}
 	return 0; /* a plugin needs no hooks: done */
 }
@@ -293,6 +296,7 @@ int host_serve(struct req *r)
 	hide_secrets(r);
 	settings_begin(c);
 	rc = serve_call(c);
+	fetch_end(c);
 	settings_end(c);
 	if (h->db && !db_is_connected(h->db))
 		h->leave = true;

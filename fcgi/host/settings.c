@@ -107,6 +107,8 @@ static int load(struct call *c)
 		c->settings = json_object();
 		return 0;
 	}
+	c->network = arena_strdup(p, row_text(&rows, 0, 3) ? row_text(&rows, 0, 3) : "{}");
+	c->fetch_only = arena_strdup(p, row_text(&rows, 0, 4) ? row_text(&rows, 0, 4) : "{}");
 	settings = row_text(&rows, 0, 0);
 	sealed = row_text(&rows, 0, 1);
 	if ((rc = json_parse(p, settings, strlen(settings), &plain, &c->r->op.err)) < 0 ||

@@ -2,4 +2,5 @@
 -- as: plugin
 
 -- name: host_settings
-select settings, secrets, key_id from mortise.plugin_settings($1)
+select s.settings, s.secrets, s.key_id, n.words, n.fetch_only
+from mortise.plugin_settings($1) s left join mortise.plugin_network($1) n on true

@@ -211,11 +211,12 @@ static bool on_notify(struct call *c, const struct proc_message *m)
 
 static bool on_settings(struct call *c, const struct proc_message *m)
 {
-	json_t *v = settings_get(c);
-	char *text = v ? json_dumps(v, JSON_COMPACT) : NULL;
+	json_t *all = settings_get(c), *v = NULL;
+	int rc = all ? fetch_guest_settings(c, all, &v) : c->settings_rc;
+	char *text = rc == 0 ? json_dumps(v, JSON_COMPACT) : NULL;
 
 	(void)m;
-	put_code(text ? 0 : v ? MT_EINTERNAL : c->settings_rc);
+	put_code(text ? 0 : rc < 0 ? rc : MT_EINTERNAL);
 	if (!text)
 		return true;
 	wire_put_text(&out, text);

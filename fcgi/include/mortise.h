@@ -228,6 +228,8 @@ struct mt_rows {
 enum mt_service {
 	MT_SERVICE_NONE, /* 100 storage, 200 jobs, 300 events, 400 outbound HTTP, 500 core data */
 	MT_SERVICE_EMIT = 300,
+	MT_SERVICE_FETCH = 400,
+	MT_SERVICE_FETCH_MORE = 401,
 };
 
 /* Only grows at the end; `size` is the size of this host's table. Use the calls, not this. */
@@ -1362,6 +1364,120 @@ static inline const void *mt_bytes(const struct mt_rows *rows, size_t *ret_len)
 	size_t n;
 
 	return rows->host->bytes(rows, ret_len ? ret_len : &n);
+}
+
+/* ---- calls to other servers: by a process of the platform, as a plugin has no network ---- */
+
+/* Its value, or with `secret` that of a setting, which the platform puts behind `prefix`: the plugin never
+ * holds it, and with "use": "fetch" in the manifest mt_settings() doesn't have it either. */
+struct mt_fetch_header {
+	const char *name;
+	const char *value;
+	const char *prefix; /* "Bearer "; NULL = nothing */
+	const char *secret; /* "api_key"; NULL = value */
+};
+
+/* What isn't set is NULL or 0. Since 3. */
+struct mt_fetch_request {
+	const char *
+		method; /* "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"; NULL = GET */
+	const char *url;		       /* "https://api.example.com/items?limit=5" */
+	const struct mt_fetch_header *headers; /* ends with {0} */
+	const void *body;
+	size_t len;
+	long max; /* bytes of the answer; 0 = plugin_fetch_mb of the server's mortise.conf */
+	long ms;  /* 0 = what is left of the request, but for a quarter of a second */
+};
+
+struct mt_fetch_response {
+	int status;
+	const char *url;  /* after redirects */
+	const char *body; /* its first megabyte at most; a NUL follows */
+	size_t len;
+	bool more; /* the rest by mt_fetch_more() */
+	struct mt_rows rows;
+};
+
+static inline void mt_fetch_take(struct mt_fetch_response *ret)
+{
+	const struct mt_rows *rows = &ret->rows;
+
+	ret->status = (int)strtol(rows->host->text(rows, 0, 1), NULL, 10);
+	ret->url = rows->host->text(rows, 1, 1);
+	ret->more = *rows->host->text(rows, 2, 1) == 't';
+	ret->body = (const char *)mt_bytes(rows, &ret->len);
+}
+
+/*
+ * Calls another server and waits for its answer. Any status is one: 404 and 500 return 0. Servers that the
+ * manifest's permissions name can be called, and addresses that aren't public only if the operator allows them;
+ * redirects are followed, at most five, to servers that are named, without secrets to another one. Call it
+ * outside of a transaction: the rows that one holds would be locked as long. At most 50 a request.
+ *
+ * MT_EPERM: a server or address that isn't allowed; MT_ETIMEOUT; MT_ETOOBIG: more than max, or a body above
+ * 16 MB; MT_EBUSY: too many calls at once; MT_ECONFLICT: a secret isn't set; MT_EUPSTREAM: anything else that
+ * is the other server's. Permission: network:<host>. Since 3.
+ */
+static inline int mt_fetch(
+	struct mt_req *req, const struct mt_fetch_request *request, struct mt_fetch_response *ret)
+{
+	json_t *list = json_array();
+	const char *args[5];
+	char *text;
+	int rc;
+
+	memset(ret, 0, sizeof *ret);
+	for (const struct mt_fetch_header *h = request->headers; h && h->name; h++)
+		json_array_append_new(
+			list, h->secret ? json_pack("{ss ss ss}", "name", h->name, "prefix",
+						  h->prefix ? h->prefix : "", "secret", h->secret)
+					: json_pack("{ss ss}", "name", h->name, "value",
+						  h->value ? h->value : ""));
+	text = json_dumps(list, JSON_COMPACT);
+	json_decref(list);
+	args[0] = request->method;
+	args[1] = request->url;
+	args[2] = text ? text : "[]";
+	args[3] = mt_printf(req, "%ld", request->max);
+	args[4] = mt_printf(req, "%ld", request->ms);
+	rc = mt_service(req, MT_SERVICE_FETCH, args, 5, request->body, request->len, &ret->rows);
+	free(text);
+	if (rc >= 0)
+		mt_fetch_take(ret);
+	return rc;
+}
+
+/* The next piece of the answer, in body and len; the one before stays where it was. Since 3. */
+static inline int mt_fetch_more(struct mt_req *req, struct mt_fetch_response *ret)
+{
+	int rc = mt_service(req, MT_SERVICE_FETCH_MORE, NULL, 0, NULL, 0, &ret->rows);
+
+	if (rc >= 0)
+		mt_fetch_take(ret);
+	return rc;
+}
+
+/* A header of the answer; NULL = none. Upper and lower case are the same. Since 3. */
+static inline const char *mt_fetch_header(
+	const struct mt_fetch_response *response, const char *name)
+{
+	const struct mt_rows *rows = &response->rows;
+
+	for (int i = 3; i < rows->n; i++) {
+		const char *a = rows->host->text(rows, i, 0), *b = name;
+
+		while (*a && (*a | 32) == (*b | 32))
+			a++, b++;
+		if (!*a && !*b)
+			return rows->host->text(rows, i, 1);
+	}
+	return NULL;
+}
+
+/* The body as JSON, a new reference; NULL when it is none, or wasn't read to its end at once. Since 3. */
+static inline json_t *mt_fetch_json(const struct mt_fetch_response *response)
+{
+	return response->more ? NULL : json_loadb(response->body, response->len, 0, NULL);
 }
 
 /* ---- notifications: a toast in the browser of people of the tenant ---- */

@@ -60,6 +60,10 @@ const struct field answer_activity[] = {ANSWER("id", INT), ANSWER("at", TIME), A
 	ANSWER_NULL("fromVersion", TEXT), ANSWER_NULL("version", TEXT), ANSWER_NULL("userId", UUID),
 	ANSWER_NULL("userName", TEXT), ANSWER("outcome", TEXT), ANSWER_NULL("detail", TEXT),
 	ANSWER_NULL("detailText", OBJECT), ANSWER_END};
+const struct field answer_fetch[] = {ANSWER("id", INT), ANSWER("at", TIME),
+	ANSWER("requestId", TEXT), ANSWER("method", TEXT), ANSWER("host", TEXT),
+	ANSWER("path", TEXT), ANSWER_NULL("status", INT), ANSWER("bytesSent", INT),
+	ANSWER("bytes", INT), ANSWER("ms", INT), ANSWER_NULL("error", TEXT), ANSWER_END};
 const struct field answer_step[] = {ANSWER("id", TEXT), ANSWER("pluginKey", TEXT),
 	ANSWER("op", TEXT), ANSWER("step", INT), ANSWER("of", INT), ANSWER("label", TEXT),
 	ANSWER("startedAt", TIME), ANSWER("cancellable", BOOL), ANSWER("cancelled", BOOL),

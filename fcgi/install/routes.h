@@ -28,7 +28,7 @@ const char *routes_key(struct req *r);
 
 /* Members of answers, of each item where it is a list. */
 extern const struct field answer_package[], answer_installed[], answer_installation[],
-	answer_export[], answer_exports[], answer_rollout[], answer_activity[], answer_step[],
-	answer_overview[], answer_guest[], answer_logs[], answer_configuration[];
+	answer_export[], answer_exports[], answer_rollout[], answer_activity[], answer_fetch[],
+	answer_step[], answer_overview[], answer_guest[], answer_logs[], answer_configuration[];
 
 #endif

@@ -14,7 +14,7 @@ static const char *is_sys(const struct req *r)
 	return r->op.who->is_system ? "t" : "f";
 }
 
-static int activity(struct req *r)
+static int list_of(struct req *r, const struct stmt *s)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
@@ -25,8 +25,18 @@ static int activity(struct req *r)
 		return r->op.err.code;
 	if ((rc = catalog_installation(&r->op, op_as(&r->op), id, NULL, &i)) < 0)
 		return rc;
-	return routes_reply_list(
-		r, &WATCH_ACTIVITY, DB_ARGS(i.key, arena_printf(r->op.arena, "%ld", limit)));
+	return routes_reply_list(r, s, DB_ARGS(i.key, arena_printf(r->op.arena, "%ld", limit)));
+}
+
+static int activity(struct req *r)
+{
+	return list_of(r, &WATCH_ACTIVITY);
+}
+
+/* Its calls to other servers (sql/042-plugin-fetch.sql). */
+static int fetches(struct req *r)
+{
+	return list_of(r, &WATCH_FETCHES);
 }
 
 static int list_steps(struct req *r)
@@ -136,6 +146,8 @@ static const struct field OVERVIEW_QUERY[] = {{"key", FIELD_STRING}, {.type = FI
 static const struct route ROUTES[] = {
 	{"GET", "/api/plugins/installations/:id/activity", MANAGE, NULL, 0, 0, activity,
 		.query = ACTIVITY_QUERY, .answer = ANSWER_ITEMS(answer_activity)},
+	{"GET", "/api/plugins/installations/:id/fetches", MANAGE, NULL, 0, 0, fetches,
+		.query = ACTIVITY_QUERY, .answer = ANSWER_ITEMS(answer_fetch)},
 	{"GET", "/api/plugins/steps", MANAGE, NULL, ROUTE_SYSTEM, 0, list_steps,
 		.answer = ANSWER_ITEMS(answer_step)},
 	{"POST", "/api/plugins/steps/:id/cancel", MANAGE, NULL, ROUTE_SYSTEM, 0, cancel,

@@ -17,6 +17,12 @@ select coalesce(json_agg(x order by x.id desc), '[]') from (select id, mortise.i
 where tenant_id = (select mortise.tenant()) and plugin_key = $1 order by id desc
 limit $2::int) x
 
+-- name: watch_fetches
+select coalesce(json_agg(x order by x.id desc), '[]') from (select id, mortise.iso(at) as at, request_id as "requestId",
+  method, host, path, status, bytes_sent as "bytesSent", bytes, ms, error from mortise.plugin_fetches
+where tenant_id = (select mortise.tenant()) and plugin_key = $1 order by id desc
+limit $2::int) x
+
 -- name: watch_steps
 select coalesce(json_agg(json_build_object('id', j.id::text, 'pluginKey', j.plugin_key, 'op', j.op,
   'step', j.step, 'of', j.steps, 'label', j.label, 'startedAt', mortise.iso(j.started_at),

@@ -218,24 +218,28 @@ static int add_file(struct buf *b, int fd)
 	return n < 0 || b->full || buf_adds(b, "\n") < 0 ? -1 : 0;
 }
 
-/* The system's authorities and the configured ones together; without the latter libcurl's own way. */
-static int set_authorities(struct get *g)
+/* The system's authorities and the configured ones together. */
+int get_authorities(void *curl, int ca_fd, struct buf *keep)
 {
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 	struct curl_blob blob = {.flags = CURL_BLOB_NOCOPY};
 
-	if (g->order->ca_fd < 0)
+	buf_init(keep, CA_MAX);
+	if (v->cainfo && add_file(keep, open(v->cainfo, O_RDONLY | O_CLOEXEC)) < 0)
+		buf_clear(keep);
+	if (add_file(keep, ca_fd) < 0)
+		return -1;
+	blob.data = keep->data;
+	blob.len = keep->len;
+	return curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK ? 0 : -1;
+}
+
+/* Without configured ones it is libcurl's own way. */
+static int set_authorities(struct get *g)
+{
+	if (g->order->ca_fd < 0 || get_authorities(g->curl, g->order->ca_fd, &g->ca) == 0)
 		return 0;
-	buf_init(&g->ca, CA_MAX);
-	if (v->cainfo && add_file(&g->ca, open(v->cainfo, O_RDONLY | O_CLOEXEC)) < 0)
-		buf_clear(&g->ca);
-	if (add_file(&g->ca, g->order->ca_fd) < 0)
-		return fail(
-			g, "tls", "the file of marketplace_ca can't be read: %s", strerror(errno));
-	blob.data = g->ca.data;
-	blob.len = g->ca.len;
-	curl_easy_setopt(g->curl, CURLOPT_CAINFO_BLOB, &blob);
-	return 0;
+	return fail(g, "tls", "the file of marketplace_ca can't be read: %s", strerror(errno));
 }
 
 static void set_options(struct get *g)

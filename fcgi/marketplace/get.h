@@ -52,4 +52,9 @@ void get_ports(const struct get_order *o, unsigned short *ret, size_t most);
 /* 0, or -1 with reason and message. */
 int get_url(const struct get_order *o, struct get_answer *ret);
 
+struct buf;
+/* Certificates are checked with the system's authorities and these (PEM; closed): `keep` has them as long as
+ * the handle of libcurl lives. 0 or -1 with errno. */
+int get_authorities(void *curl, int ca_fd, struct buf *keep);
+
 #endif

@@ -17,10 +17,11 @@
 
 #define TICK_MS 100
 #define CHECK_MS 3
-/* Users below plugin_uid_first: of trial loads and of what fetches from marketplaces. */
+/* Users below plugin_uid_first: of trial loads, of what fetches from marketplaces and for plugins. */
 #define TRIAL_UID_BELOW 1
 #define FETCH_UID_BELOW 2
 #define TRIAL_GUEST_UID_BELOW 3
+#define CALLS_UID_BELOW 4
 
 struct pool;
 

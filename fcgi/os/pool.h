@@ -46,12 +46,15 @@ struct pool_spec {
 	const char *program; /* in lib_dir */
 	const char *pool;    /* --pool argument or NULL */
 	bool listens;
-	bool single;   /* never two at once: the old one ends before the new one starts */
-	bool nursery;  /* nursery.h */
-	bool own_user; /* a user of its own when the master is root, who is nobody to all others */
-	int backlog;   /* connections that may wait for a worker; 0 = the usual */
-	int max;       /* core: how many; plugin: at most */
-	int number;    /* of the plugin: its uids are plugin_uid_first + 2 * number, and one more */
+	bool single;  /* never two at once: the old one ends before the new one starts */
+	bool nursery; /* nursery.h */
+	/* Without users below plugin_uid_first it is conf.user; its own, when the master is root, is nobody
+	 * to all others. */
+	int own_user;
+	bool datagrams; /* its socket takes orders by datagram, which a restart doesn't end */
+	int backlog;	/* connections that may wait for a worker; 0 = the usual */
+	int max;	/* core: how many; plugin: at most */
+	int number; /* of the plugin: its uids are plugin_uid_first + 2 * number, and one more */
 	char key[POOL_KEY_MAX];
 	char so[512];
 	char so_sha256[65]; /* what its bytes must be */

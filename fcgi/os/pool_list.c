@@ -64,7 +64,16 @@ int pool_list_open_core(struct pool_list *l)
 {
 	const struct pool_spec core[] = {
 		{.name = "nursery", .program = "mortise-plugin", .single = true, .nursery = true},
-		{.name = "fetch", .program = "mortise-fetch", .listens = true, .own_user = true},
+		{.name = "fetch",
+			.program = "mortise-fetch",
+			.listens = true,
+			.own_user = FETCH_UID_BELOW},
+		{.name = "calls",
+			.program = "mortise-fetch",
+			.pool = "calls",
+			.listens = true,
+			.datagrams = true,
+			.own_user = CALLS_UID_BELOW},
 		{.name = "steward", .program = "mortise-steward", .single = true},
 		{.name = "admin", .program = "mortise-api", .pool = "admin", .listens = true},
 		{.name = "auth",

@@ -30,7 +30,8 @@ int pool_listen(struct pool *c)
 	struct sock_owner owner = {
 		.uid = c->env->is_root ? c->env->uid : (uid_t)-1, .gid = c->env->gid, .mode = 0660};
 	int backlog = c->spec.backlog > 0 ? c->spec.backlog : BACKLOG;
-	int fd = sock_listen(c->path, SOCK_STREAM, backlog, &owner);
+	int fd =
+		sock_listen(c->path, c->spec.datagrams ? SOCK_DGRAM : SOCK_STREAM, backlog, &owner);
 	if (fd < 0)
 		return pool_fail(c, c->path);
 	c->listener.fd = fd;

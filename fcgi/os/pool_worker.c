@@ -55,6 +55,16 @@ static int secret_fd(struct pool *c)
 	return -1;
 }
 
+/* It can't read mortise.conf, which names what it must not know. */
+static void calls_env(struct pool *c, struct spawn_env *e)
+{
+	const struct conf *conf = &c->env->conf;
+	spawn_env_add(e, "MORTISE_CALLS_ALLOW=%s", conf->plugin_fetch_allow);
+	spawn_env_add(e, "MORTISE_CALLS_CA=%s", conf->plugin_fetch_ca);
+	spawn_env_add(e, "MORTISE_CALLS_PROXY=%s", conf->plugin_fetch_proxy);
+	spawn_env_add(e, "MORTISE_CALLS_MAX=%d", conf->plugin_fetch_max);
+}
+
 static void common_env(struct pool *c, struct spawn_env *e, int place)
 {
 	static const char *const core[] = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", NULL};
@@ -64,6 +74,8 @@ static void common_env(struct pool *c, struct spawn_env *e, int place)
 	static const char *const sanitizer[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", NULL};
 	spawn_env_pass(e, sanitizer);
 #endif
+	if (c->spec.datagrams)
+		calls_env(c, e);
 	if (c->spec.listens)
 		spawn_env_add(e, "MORTISE_LISTEN_FD=%d", FD_LISTEN);
 	spawn_env_add(e, "MORTISE_SCORE_FD=%d", FD_SCORE);
@@ -113,6 +125,10 @@ static void plugin_env(struct pool *c, struct spawn_env *e)
 	spawn_env_add(e, "MORTISE_MB_RATE=%d", conf->plugin_mb_per_second);
 	spawn_env_add(e, "MORTISE_SANDBOX=%s", conf->plugin_sandbox);
 	spawn_env_add(e, "MORTISE_PLUGIN_DEBUG=%s", conf->plugin_debug);
+	char calls[512];
+	if (env_run_path(c->env, calls, sizeof(calls), "calls.sock") == 0)
+		spawn_env_add(e, "MORTISE_CALLS=%s", calls);
+	spawn_env_add(e, "MORTISE_FETCH_MB=%d", conf->plugin_fetch_mb);
 	/* The host starts as the master's user, makes its spawner of guests, and becomes its own. */
 	if (c->env->is_root) {
 		int first = conf->plugin_uid_first + 2 * c->spec.number;
@@ -187,7 +203,7 @@ static pid_t spawn_core(struct pool *c, struct spawn *s)
 {
 	struct env *env = c->env;
 	if (c->spec.own_user && env->is_root) {
-		s->uid = (uid_t)(env->conf.plugin_uid_first - FETCH_UID_BELOW);
+		s->uid = (uid_t)(env->conf.plugin_uid_first - c->spec.own_user);
 		s->gid = (gid_t)s->uid;
 		s->first_to_go = true;
 	} else if (env->is_root && env->conf.user[0]) {

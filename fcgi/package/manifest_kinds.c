@@ -16,6 +16,7 @@
 
 static const char *const INSTALLATIONS[] = {"standard", "tenant_scoped", NULL};
 static const char *const REFERRED[] = {"tickets", "people", NULL};
+static const char *const USES[] = {"fetch", NULL};
 static const char *const ON_DELETE[] = {"delete", "null", NULL};
 static const char *const EVENT_TYPES[] = {
 	"text", "integer", "number", "boolean", "uuid", "time", "list", "object", NULL};
@@ -62,8 +63,11 @@ const struct value_kind value_installation = {
 	"a kind of installation", NULL, P_("standard or tenant_scoped"), NULL, INSTALLATIONS, NULL};
 const struct value_kind value_render_type = {"a way to show it", NULL,
 	P_("inline, tab, modal, menuitem, card, button, widget or raw"), NULL, render_names, NULL};
-const struct value_kind value_permission = {
-	"a permission", NULL, P_(PERM_PLUGINS), NULL, perm_plugins, NULL};
+/* One of the list, or a server (base/outbound.h). */
+const struct value_kind value_permission = {"a permission", value_is_plugin_permission,
+	P_(PERM_PLUGINS),
+	"^network:(?:setting:[A-Za-z0-9_-]+|(?:\\*|(?:\\*\\.)?[a-z0-9][a-z0-9.-]*|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?)$",
+	perm_plugins, NULL};
 const struct value_kind value_permission_name = {"a permission", value_is_permission_name,
 	P_("a permission's full name such as tickets:read or time-clock:clock"),
 	"^[a-z0-9-]+:[a-z0-9-]+$", NULL, NULL};
@@ -81,6 +85,7 @@ const struct value_kind value_table = {"a name", value_is_table,
 	NULL, NULL};
 const struct value_kind value_referred = {
 	"what is referred to", NULL, P_("tickets or people"), NULL, REFERRED, NULL};
+const struct value_kind value_use = {"a use", NULL, P_("fetch"), NULL, USES, NULL};
 const struct value_kind value_on_delete = {
 	"what becomes of a row", NULL, P_("delete or null"), NULL, ON_DELETE, NULL};
 const struct value_kind value_event_name = {"a name", value_is_event_name,

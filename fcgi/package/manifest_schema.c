@@ -17,6 +17,8 @@ static const char SETTING_TYPES[] =
 	"  \"then\": {\"required\": [\"options\"]}, \"else\": {\"properties\": {\"options\": false}}},"
 	" {\"if\": {\"properties\": {\"type\": {\"const\": \"generated-secret\"}}, \"required\": [\"type\"]},"
 	"  \"else\": {\"properties\": {\"length\": false}}},"
+	" {\"if\": {\"properties\": {\"type\": {\"enum\": [\"secret\", \"generated-secret\"]}},"
+	"   \"required\": [\"type\"]}, \"else\": {\"properties\": {\"use\": false}}},"
 	" {\"if\": {\"properties\": {\"type\": {\"enum\": [\"secret\", \"generated-secret\", \"user\"]}},"
 	"   \"required\": [\"type\"]},"
 	"  \"then\": {\"properties\": {\"default\": false}}},"
@@ -44,6 +46,12 @@ static json_t *string_schema(const struct value_kind *kind, long least, long mos
 {
 	json_t *s = json_pack("{s:s}", "type", "string");
 
+	if (kind && kind->one_of && kind->pattern) {
+		json_object_set_new(s, "anyOf",
+			json_pack("[{s:o}, {s:s}]", "enum", words(kind->one_of), "pattern",
+				kind->pattern));
+		return s;
+	}
 	if (kind && kind->one_of) {
 		json_object_set_new(s, "enum", words(kind->one_of));
 		return s;

@@ -20,7 +20,7 @@ bool manifest_is_unserved_field(const char *name)
 
 bool manifest_is_unserved_permission(const char *name)
 {
-	return !strcmp(name, "storage") || !strncmp(name, "network:", 8);
+	return !strcmp(name, "storage");
 }
 
 void manifest_unserved(struct walk *w, const char *at, const char *what, const char *want)

@@ -46,6 +46,7 @@ static const struct {
 	{"min", TEXTUAL | NUMERIC, P_("it only with numbers and texts")},
 	{"max", TEXTUAL | NUMERIC, P_("it only with numbers and texts")},
 	{"options", CHOICE, P_("it only with select or multi-select")},
+	{"use", HIDDEN, P_("it only with secret or generated-secret")},
 	{"length", MADE, P_("it only with generated-secret")},
 };
 

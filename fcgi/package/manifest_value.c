@@ -2,6 +2,8 @@
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+#include "base/outbound.h"
+#include "base/perm.h"
 #include "base/id.h"
 #include "package/archive.h"
 #include "package/manifest_value.h"
@@ -91,6 +93,14 @@ bool value_is_permission_name(const char *s)
 
 	/* "tickets:read:own" of the core has a part more. */
 	return n > 0 && s[n] == ':' && only(s + n + 1, LOWER DIGIT "-:");
+}
+
+bool value_is_plugin_permission(const char *s)
+{
+	for (int i = 0; perm_plugins[i]; i++)
+		if (strcmp(perm_plugins[i], s) == 0)
+			return true;
+	return strncmp(s, "network:", 8) == 0 && outbound_word_ok(s + 8);
 }
 
 bool value_is_short_name(const char *s)

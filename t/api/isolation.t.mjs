@@ -326,6 +326,7 @@ const CASES = {
   ],
   "POST /api/plugins/installations/:id/upgrade": [(x) => ({ path: `/api/plugins/installations/${x.installation}/upgrade`, body: {} })],
   "POST /api/plugins/installations/:id/rollback": [(x) => ({ path: `/api/plugins/installations/${x.installation}/rollback`, body: {} })],
+  "GET /api/plugins/installations/:id/fetches": [(x) => ({ path: `/api/plugins/installations/${x.installation}/fetches` })],
   "GET /api/plugins/installations/:id/activity": [(x) => ({ path: `/api/plugins/installations/${x.installation}/activity` })],
   "GET /api/plugins/installations/:id/configuration": [(x) => ({ path: `/api/plugins/installations/${x.installation}/configuration` })],
   "PUT /api/plugins/installations/:id/configuration": [(x) => ({ path: `/api/plugins/installations/${x.installation}/configuration`, body: { values: {} } })],

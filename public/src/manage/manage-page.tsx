@@ -2,6 +2,7 @@
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import { useState, type ReactNode } from 'react';
+import type { Installation } from '../api/types';
 import { Link, navigate, usePlace, withParams } from '../router/router';
 import { texts } from '../text';
 import { pluginTexts } from '../text/plugins';
@@ -17,6 +18,7 @@ import { hasFile, useMarketDetails, useSubject, type Subject } from './data';
 import { DeclaredTab } from './declared';
 import { Details } from './details';
 import { Changelog, Developers, Readme } from './documents';
+import { FetchesTab } from './fetches';
 import { Header } from './header';
 import { Logs } from './logs';
 import { Permissions } from './permissions';
@@ -35,10 +37,14 @@ const TABS = [
   'activity',
   'declared',
   'usage',
+  'fetches',
   'logs',
   'developers',
 ] as const;
 type TabName = (typeof TABS)[number];
+
+const callsServers = (installation: Installation | null) =>
+  installation?.permissions.some((p) => p.startsWith('network:')) ?? false;
 
 /** What is known of a plugin that isn't here, or isn't installed, fills fewer tabs. */
 function tabsOf({ installation, pack, versions }: Subject, changelog: boolean): TabName[] {
@@ -55,7 +61,9 @@ function tabsOf({ installation, pack, versions }: Subject, changelog: boolean): 
         );
   return some.filter(
     (t) =>
-      (t !== 'changelog' || changelog) && (t !== 'developers' || hasFile(pack, 'DEVELOPERS.md')),
+      (t !== 'changelog' || changelog) &&
+      (t !== 'fetches' || callsServers(installation)) &&
+      (t !== 'developers' || hasFile(pack, 'DEVELOPERS.md')),
   );
 }
 
@@ -85,6 +93,7 @@ function Part(props: {
   if (!here) return null;
   if (tab === 'settings') return <PluginSettings installation={here} />;
   if (tab === 'activity') return <ActivityTab plugin={here} />;
+  if (tab === 'fetches') return <FetchesTab installationId={here.id} />;
   if (tab === 'usage') return <UsageTab installationId={here.id} />;
   return <Logs installationId={here.id} />;
 }

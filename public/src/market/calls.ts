@@ -7,6 +7,7 @@ import { INSTALLATIONS } from '../plugins/slots';
 import type { CheckLine } from './checks';
 import type {
   Activity,
+  FetchLine,
   Category,
   Exported,
   Guest,
@@ -64,6 +65,10 @@ const ofInstallation = (id: string, what: string) => `/api/plugins/installations
 export const useActivity = (id: string, stamp: string) =>
   useQuery<Items<Activity>>(`activity/${id}/${stamp}`, (signal) =>
     api.get(ofInstallation(id, 'activity'), { signal }),
+  );
+export const useFetches = (id: string) =>
+  useQuery<Items<FetchLine>>(`fetches/${id}`, (signal) =>
+    api.get(ofInstallation(id, 'fetches'), { signal }),
   );
 export const useUsage = (id: string) =>
   useQuery<Usage>(`usage/${id}`, (signal) => api.get(ofInstallation(id, 'usage'), { signal }));

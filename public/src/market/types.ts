@@ -85,6 +85,21 @@ export interface Activity {
   detailText?: Text | null;
 }
 
+/** A call of the plugin to another server. */
+export interface FetchLine {
+  id: number;
+  at: string;
+  requestId: string;
+  method: string;
+  host: string;
+  path: string;
+  status: number | null;
+  bytesSent: number;
+  bytes: number;
+  ms: number;
+  error: string | null;
+}
+
 export interface UsageDay {
   day: string;
   calls: number;

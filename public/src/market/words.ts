@@ -21,8 +21,31 @@ const SERVED: Record<string, Risk> = {
   'events:emit': 'reach',
 };
 
+const NETWORK = 'network:';
+const SETTING = 'network:setting:';
+
+/** A server that the plugin calls: named, any, or the one in a setting. */
+function networkWords(name: string): PermissionWords {
+  const host = name.slice(NETWORK.length);
+  const { any, one, ofSetting, detail } = pluginTexts.network;
+  if (name.startsWith(SETTING))
+    return {
+      name,
+      title: ofSetting({ setting: name.slice(SETTING.length) }),
+      detail,
+      risk: 'reach',
+    };
+  return {
+    name,
+    title: host.startsWith('*') ? any({ host }) : one({ host }),
+    detail,
+    risk: 'reach',
+  };
+}
+
 /** What one permission means. Packages that were here before may ask for what no version serves yet. */
 export function wordsOf(name: string): PermissionWords {
+  if (name.startsWith(NETWORK)) return networkWords(name);
   const said: { title?: string; detail?: string } | undefined = Object.hasOwn(
     pluginTexts.permissions,
     name,

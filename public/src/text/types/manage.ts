@@ -13,6 +13,7 @@ export type Texts = {
     activity: string;
     declared: string;
     usage: string;
+    fetches: string;
     logs: string;
   };
   none: string;
@@ -138,6 +139,17 @@ export type Texts = {
     seconds: (values: { n: number }) => string;
     minutes: (values: { n: number }) => string;
     hours: (values: { n: number }) => string;
+  };
+  fetches: {
+    none: string;
+    noneText: string;
+    noAnswer: string;
+    cost: (values: {
+      status: string | number;
+      sent: string | number;
+      got: string | number;
+      ms: string | number;
+    }) => string;
   };
   logs: {
     none: string;

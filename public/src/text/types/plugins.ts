@@ -59,6 +59,12 @@ export type Texts = {
     why: (values: { text: string | number; why: string | number }) => string;
   };
   unserved: string;
+  network: {
+    any: (values: { host: string | number }) => string;
+    one: (values: { host: string | number }) => string;
+    ofSetting: (values: { setting: string | number }) => string;
+    detail: string;
+  };
   permissions: {
     'tickets:read': { title: string; detail: string };
     'tickets:write': { title: string; detail: string };
