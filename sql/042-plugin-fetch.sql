@@ -26,7 +26,7 @@ comment on table plugin_fetches is 'Calls of a tenant''s plugins to other server
 alter table plugin_fetches enable row level security, force row level security;
 create policy tenant on plugin_fetches using (tenant_id = (select mortise.tenant()));
 create policy auth on plugin_fetches to mortise_auth using (true) with check (true);
-grant select on plugin_fetches to mortise_admin;
+grant select on plugin_fetches to mortise_admin, mortise_steward;
 grant select, insert, delete on plugin_fetches to mortise_auth;
 
 set local role mortise_auth;

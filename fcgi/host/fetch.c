@@ -524,7 +524,7 @@ int fetch_guest(struct call *c, const struct message_service *m, struct service_
 	     most = (long)c->host->limit.fetch_mb << 20;
 	const char *allow, *text = m->args[2] ? m->args[2] : "[]";
 	int64_t last = c->r->op.deadline - LEFT_MS;
-	struct fetch *f;
+	struct fetch *f = NULL;
 	int rc;
 
 	if (m->len > OUTBOUND_BODY_MAX)
