@@ -1,6 +1,6 @@
 /*
- * outbound.h - one call of a plugin to another server: the work of a process of mortise-fetch, which serves no
- * other call, so that no secret is in a process that talks to another one's server.
+ * outbound.h - one call of a plugin to another server: the work of a process of mortise-fetch, which
+ * serves no other call, so that no secret is in a process that talks to another one's server.
  *
  * Hosts and ports are judged by the plugin's list at the beginning and at every redirect, addresses when they
  * are connected to (address.h), unless the operator named that host and port. A redirect to another place

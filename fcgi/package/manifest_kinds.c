@@ -66,7 +66,8 @@ const struct value_kind value_render_type = {"a way to show it", NULL,
 /* One of the list, or a server (base/outbound.h). */
 const struct value_kind value_permission = {"a permission", value_is_plugin_permission,
 	P_(PERM_PLUGINS),
-	"^network:(?:setting:[A-Za-z0-9_-]+|(?:\\*|(?:\\*\\.)?[a-z0-9][a-z0-9.-]*|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?)$",
+	"^network:(?:setting:[A-Za-z0-9_-]+|"
+	"(?:\\*|(?:\\*\\.)?[a-z0-9][a-z0-9.-]*|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?)$",
 	perm_plugins, NULL};
 const struct value_kind value_permission_name = {"a permission", value_is_permission_name,
 	P_("a permission's full name such as tickets:read or time-clock:clock"),

@@ -35,7 +35,16 @@ export interface Me {
   tenantLogo?: string;
 }
 
-export type { Attachment, Comment, CustomField, Team, Ticket, TicketState, User, View } from './resources';
+export type {
+  Attachment,
+  Comment,
+  CustomField,
+  Team,
+  Ticket,
+  TicketState,
+  User,
+  View,
+} from './resources';
 
 export type Priority = Ticket['priority'];
 
