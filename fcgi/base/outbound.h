@@ -1,7 +1,7 @@
 /*
  * outbound.h - what a plugin's host and the process that calls another server for it say to each
- * other, over a pair of stream sockets that the host makes for one call and sends to mortise-fetch in a datagram:
- * "TENANT KEY".
+ * other, over a pair of stream sockets that the host makes for one call and sends to mortise-fetch in
+ * a datagram: "TENANT KEY".
  *
  * The host sends a frame OUTBOUND_ORDER, JSON {"method", "url", "allow", "headers": [{"name", "value",
  * "secret"}], "length", "max", "ms"}, and so many bytes of body. It gets OUTBOUND_HEAD {"status", "url",

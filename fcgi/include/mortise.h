@@ -1411,8 +1411,9 @@ static inline void mt_fetch_take(struct mt_fetch_response *ret)
 /*
  * Calls another server and waits for its answer. Any status is one: 404 and 500 return 0. Servers
  * that the manifest's permissions name can be called, and addresses that aren't public only if the
- * operator allows them; redirects are followed, at most five, to servers that are named, without secrets to another one. Call it
- * outside of a transaction: the rows that one holds would be locked as long. At most 50 a request.
+ * operator allows them; redirects are followed, at most five, to servers that are named, without
+ * secrets to another one. Call it outside of a transaction: the rows that one holds would be locked
+ * as long. At most 50 a request.
  *
  * MT_EPERM: a server or address that isn't allowed; MT_ETIMEOUT; MT_ETOOBIG: more than max, or a body above
  * 16 MB; MT_EBUSY: too many calls at once; MT_ECONFLICT: a secret isn't set; MT_EUPSTREAM: anything else that
