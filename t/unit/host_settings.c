@@ -139,6 +139,9 @@ static int group_setup(void **state)
 		    "jsonb, secrets jsonb, key_id int) LANGUAGE plpgsql AS $$ BEGIN"
 		    " IF version <> '1.2.0' THEN RAISE 'asked as %', version; END IF;"
 		    " RETURN QUERY SELECT r.settings, r.secrets, r.key_id FROM public.row r; END $$") <
+			0 ||
+		sql("CREATE FUNCTION mortise.plugin_network(version text) RETURNS TABLE (words text[], "
+		    "fetch_only text[]) LANGUAGE sql AS $$ SELECT '{}'::text[], '{}'::text[] $$") <
 			0)
 		return -1;
 	err_init(&e, NULL);
