@@ -238,7 +238,7 @@ test("the system admin's own page approves it by a click, after what it asks for
   assert.equal(await system.locator("script[src*='/plugin-assets/']").count(), 0);
   await system.getByRole("button", { name: /^Review .* 1\.1\.0$/ }).click();
   const dialog = system.getByRole("dialog");
-  await dialog.getByText("Change tickets").waitFor();
+  await dialog.getByText("Create and change tickets", { exact: true }).waitFor();
   await dialog.getByText(/can do whatever that person can do in your company/).waitFor();
   await dialog.getByRole("button", { name: "Approve for all companies" }).click();
   await dialog.getByText(/can now be installed/).waitFor();

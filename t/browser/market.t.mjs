@@ -214,7 +214,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     await admin.getByRole("button", { name: "Update to 1.1.0: Versions" }).click();
     const dialog = admin.getByRole("dialog", { name: "Update Versions" });
     await dialog.getByText("1.0.0 → 1.1.0").waitFor();
-    await dialog.getByText("Change tickets").waitFor();
+    await dialog.getByText("Create and change tickets", { exact: true }).waitFor();
     assert.equal(await dialog.getByText("See people").count(), 0);
     await dialog.getByRole("button", { name: "Allow and update" }).click();
     await dialog.getByText("Versions 1.1.0 is running.").waitFor();
@@ -224,7 +224,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
   await t.test("the other admin sees it without a reload, and rolls back", async () => {
     const now = other.locator(".versions > li[data-running=true]");
     await now.getByText("1.1.0").waitFor();
-    await now.getByText(/New permissions: Change tickets/).waitFor();
+    await now.getByText(/New permissions: Create and change tickets/).waitFor();
     await other.getByRole("button", { name: "Roll back to 1.0.0" }).click();
     const dialog = other.getByRole("alertdialog");
     await dialog.getByText(/No data is lost/).waitFor();
@@ -314,7 +314,7 @@ test("the view across tenants: who runs what, a version is deleted, the policy i
     await page.getByText("Harbor", { exact: false }).first().waitFor();
     await page.getByRole("button", { name: "Roll out Versions 1.2.0" }).click();
     const dialog = page.getByRole("dialog", { name: "Roll out Versions 1.2.0" });
-    await dialog.getByText("Change tickets").waitFor();
+    await dialog.getByText("Create and change tickets", { exact: true }).waitFor();
     await dialog.getByRole("slider").press("End");
     await dialog.getByText("100%").first().waitFor();
     await dialog.getByRole("button", { name: "Start" }).click();

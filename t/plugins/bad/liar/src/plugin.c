@@ -42,8 +42,10 @@ static void put_route(const char *method, const char *path)
 	put("\1", 1);
 	put_long(0);
 	put_number(0);
-	put("\0", 1); /* fields */
-	put_number(0);
+	for (int i = 0; i < 2; i++) { /* fields, and those of the query */
+		put("\0", 1);
+		put_number(0);
+	}
 }
 
 static void put_hook(const char *name)
