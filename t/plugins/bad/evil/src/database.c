@@ -15,7 +15,7 @@ static const char *const REFUSED[] = {
 	"SELECT password_hash FROM mortise.logins",
 	"SELECT * FROM mortise.sessions",
 	"SELECT email FROM mortise.users",
-	"SELECT description FROM mortise.tickets",
+	"SELECT words FROM mortise.tickets",
 	"UPDATE mortise.tickets SET state = state",
 	"DELETE FROM mortise.tickets",
 	"INSERT INTO mortise.events (tenant_id, channel, seq, type, payload) VALUES (1, 't.1', 1, 'x', '{}')",
