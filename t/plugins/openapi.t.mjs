@@ -65,6 +65,7 @@ test("what packages and an installation answer", async () => {
   assert.equal(catalog.items.find((p) => p.key === KEY).installation.id, id);
   await ask(admin, "GET", "/api/plugins/catalog/{key}", { params });
   await ask(admin, "GET", "/api/plugins/installations");
+  await ask(admin, "GET", "/api/plugins/installed");
   await ask(admin, "GET", ONE, { params });
   const values = { name: "Desk", server: "https://example.com", level: "low", token: "tok-7Qz9LmX2vR4s" };
   await ask(admin, "GET", `${ONE}/configuration`, { params });
@@ -79,6 +80,7 @@ test("what packages and an installation answer", async () => {
   assert.ok((await ask(admin, "GET", `${ONE}/activity`, { params })).items.length > 0);
   await ask(admin, "GET", `${ONE}/logs`, { params });
   await ask(admin, "GET", `${ONE}/usage`, { params });
+  await ask(admin, "GET", `${ONE}/fetches`, { params });
   await ask(admin, "GET", "/api/plugins/steps");
   await ask(admin, "POST", `${ONE}/disable`, { params });
   await ask(admin, "POST", `${ONE}/enable`, { params });

@@ -488,12 +488,11 @@ test("an upload of what nothing serves: every place is named, and nothing is sto
   refused(
     remake("time-clock", ({ manifest }) => {
       manifest.jobs = [{ name: "nightly", schedule: "0 3 * * *" }];
-      manifest.permissions.push("storage", "network:api.example.com");
+      manifest.permissions.push("storage");
       manifest.ui.slots = [{ slotId: "nav.main", componentName: "TicketTimeClock", renderType: "menuitem" }];
     }),
     ["/manifest.json#/jobs", /^This version of Mortise doesn't serve "jobs" yet/],
     ["/manifest.json#/permissions/3", /"storage"/],
-    ["/manifest.json#/permissions/4", /"network:api.example.com"/],
     ["/manifest.json#/ui/slots/0/slotId", /"nav.main"/],
   ));
 
