@@ -1398,6 +1398,7 @@ struct mt_fetch_response {
 	struct mt_rows rows;
 };
 
+/* Of the calls below, not for plugins. Since 3. */
 static inline void mt_fetch_take(struct mt_fetch_response *ret)
 {
 	const struct mt_rows *rows = &ret->rows;
@@ -1516,6 +1517,7 @@ static inline int mt_notify_permission(
 
 /* ---- events: what the plugin's components in open pages hear at once ---- */
 
+/* What the calls below share: kind is "company", "role" or "user". Since 3. */
 static inline int mt_emit_to(struct mt_req *req, const char *kind, const char *target,
 	const char *name, const char *entity, json_t *payload)
 {
