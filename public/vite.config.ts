@@ -77,7 +77,10 @@ export default defineConfig({
   },
   test: {
     // Components of plugins, as their builder resolves them (scripts/build-plugin-ui.mjs).
-    alias: { '@mortise/sdk': new URL('sdk/src/index.ts', import.meta.url).pathname },
+    alias: {
+      '@mortise/sdk': new URL('sdk/src/index.ts', import.meta.url).pathname,
+      '@mortise/ui': new URL('sdk/src/kit.ts', import.meta.url).pathname,
+    },
     include: ['{src,sdk,scripts}/**/*.test.{ts,tsx}'],
     environment: 'node',
     setupFiles: ['src/text/setup.ts'],

@@ -42,6 +42,7 @@ if (!folder || ![undefined, '--check', '--map', '--types'].includes(option) || !
 const plugin = resolve(folder);
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sdk = join(top, 'sdk/src/index.ts');
+const kit = join(top, 'sdk/src/kit.ts');
 
 const tools = [plugin, top].find((t) => existsSync(join(t, 'node_modules/vite')));
 if (!tools)
@@ -84,6 +85,7 @@ function checkTypes() {
       typeRoots: [join(modules, '@types')],
       paths: {
         '@mortise/sdk': [sdk],
+        '@mortise/ui': [kit],
         react: [join(modules, '@types/react')],
         'react/jsx-runtime': [join(modules, '@types/react/jsx-runtime.d.ts')],
         'react-dom': [join(modules, '@types/react-dom')],
@@ -137,7 +139,7 @@ const built = await build({
   logLevel: 'silent',
   root: join(plugin, 'ui'),
   esbuild: { jsx: 'automatic' },
-  resolve: { alias: { '@mortise/sdk': sdk } },
+  resolve: { alias: { '@mortise/sdk': sdk, '@mortise/ui': kit } },
   define: { 'process.env.NODE_ENV': '"production"' },
   plugins: [
     {

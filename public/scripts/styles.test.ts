@@ -11,16 +11,16 @@ const theme = new URL('../src/styles/theme.css', import.meta.url).pathname;
 
 describe('a rule of a page', () => {
   it.each([
-    ['.table th', '.table th:where(:not([data-plugin] *))'],
-    ['.choice::before', '.choice:where(:not([data-plugin] *))::before'],
-    ['input::part(x)', 'input:where(:not([data-plugin] *))::part(x)'],
-    ['.a:not(.b, .c)', '.a:not(.b, .c):where(:not([data-plugin] *))'],
+    ['.table th', '.table th:where(:not(.plugin-root *),.app-part *)'],
+    ['.choice::before', '.choice:where(:not(.plugin-root *),.app-part *)::before'],
+    ['input::part(x)', 'input:where(:not(.plugin-root *),.app-part *)::part(x)'],
+    ['.a:not(.b, .c)', '.a:not(.b, .c):where(:not(.plugin-root *),.app-part *)'],
     ['*::before', '*::before'],
   ])('%s doesn’t reach into a plugin', (from, to) => expect(outside(from)).toBe(to));
 
   it('is in the layer of its folder, behind that of MUI', () => {
     expect(build('.a, .b { c: d }', '/x/src/people/people.css')).toBe(
-      `@layer ${LAYERS};@layer pages {.a:where(:not([data-plugin] *)), .b:where(:not([data-plugin] *)) { c: d } }`,
+      `@layer ${LAYERS};@layer pages {.a:where(:not(.plugin-root *),.app-part *), .b:where(:not(.plugin-root *),.app-part *) { c: d } }`,
     );
     expect(
       ['/x/src/ui/chart.css', '/x/src/styles/theme.css', '/x/dist/a.css'].map(layerOf),

@@ -2,8 +2,9 @@
  * What the build does to stylesheets, so that the app and plugins leave each other alone:
  * - Each is put into a layer by its folder. MUI's styles have a layer as well (ui/themed.tsx), what plugins bring comes
  *   into the one before it: so an order is what decides, and never how long a selector is.
- * - No rule of ui/ or of a page holds inside of a plugin's component ([data-plugin]); only the resets of theme.css
+ * - No rule of ui/ or of a page holds inside of a plugin's component (.plugin-root); only the resets of theme.css
  *   do, which anything of a plugin's own beats.
+ *   Parts of the app that stand in one (kit/) are an .app-part.
  * - `@tokens` in theme.css becomes the colours of ui/tokens.ts.
  */
 import type { AtRule, Plugin, Root, Rule } from 'postcss';
@@ -18,9 +19,9 @@ export function layerOf(file: string): 'base' | 'ui' | 'pages' | 'media' | null 
   return /\/src\/(?:styles|ui)\//.test(file) ? 'ui' : 'pages';
 }
 
-const OUTSIDE = ':where(:not([data-plugin] *))';
+const OUTSIDE = ':where(:not(.plugin-root *),.app-part *)';
 
-/** `.table th::before` -> `.table th:where(:not([data-plugin] *))::before`; `*` is for everything. */
+/** `.table th::before` -> `.table th:where(...)::before`; `*` is for everything. */
 export function outside(selector: string): string {
   if (selector.startsWith('*')) return selector;
   const [, element = '', part = ''] = /^(.*?)(::[\w-]+(?:\([^)]*\))?)?$/s.exec(selector)!;

@@ -3,5 +3,5 @@ import { App } from './app';
 import { boot } from './boot';
 import { shareGlobals } from './plugins/globals';
 
-shareGlobals();
+shareGlobals(() => import('./kit'));
 boot(<App />);

@@ -14,6 +14,7 @@ const ROOMS = [
   'auth',
   'plugins',
   'tickets',
+  'kit',
   'people',
   'tokens',
   'account',

@@ -214,6 +214,64 @@ test("every slot of the published table is in the app and gives the props of the
   }
 });
 
+// The app's own parts, by the global that @mortise/ui takes them from.
+const KIT = `var PluginKit = (function (React, MUI, UI) {
+  var h = React.createElement;
+  return {
+    Kit: function () {
+      var s = React.useState(null);
+      return h("div", null,
+        h(UI.DataTable, {
+          label: "Parts", rowKey: function (p) { return p.id; }, onOpen: s[1],
+          columns: [{ key: "name", label: "Name", sorts: true }, { key: "stock", label: "Stock", sorts: true, right: true }],
+          source: { url: "/api/plugins/kit/parts", limit: 2 }, bulk: function (rows) { return h("span", null, rows.length + " to order"); } }),
+        h(UI.Chart, { kind: "donut", title: "Stock by place", labels: ["A", "B"], series: [{ name: "Stock", values: [12, 3] }] }),
+        h(UI.Chart, { kind: "line", title: "Orders", overTime: true, labels: ["2026-02-01", "2026-02-02"], series: [{ name: "Orders", values: [2, 5] }] }),
+        h(UI.EmptyState, { title: "No orders", text: "They come from the workshop." }),
+        s[0] && h(UI.ConfirmDialog, { title: "Order " + s[0].name + "?", text: "It comes tomorrow.", confirm: "Order",
+          run: function () { return Promise.resolve(); }, onClose: function () { s[1](null); } }));
+    },
+  };
+})(React, MUI, MortiseUI);`;
+
+test("the app's table, charts and dialogs stand in a plugin's component, and look as they do in the app", async (t) => {
+  const shown = ui(KIT, { globalName: "PluginKit", slots: [slot("reports.widgets", "Kit", "widget")] });
+  const page = await withPlugins(t, "Admin", [installation("kit", { ui: shown })], { [address(KIT)]: KIT }, "/tickets");
+  await page.locator(".row [data-ticket]").first().waitFor();
+  assert.equal(await page.evaluate(() => typeof window.MortiseUI), "undefined", "not of the first screen");
+  const parts = [["a", "Valve", 3], ["b", "Bolt", 40], ["c", "Nut", 12]].map(([id, name, stock]) => ({ id, name, stock }));
+  await page.context().route("**/api/plugins/kit/parts?**", (route) => {
+    const { searchParams: asked } = new URL(route.request().url());
+    const sorted = asked.get("sort") === "name" ? [...parts].sort((a, b) => (a.name < b.name ? -1 : 1)) : parts;
+    const isNext = asked.get("cursor") === "2";
+    return route.fulfill({ json: { items: isNext ? sorted.slice(2) : sorted.slice(0, 2), nextCursor: isNext ? null : "2" } });
+  });
+  await page.goto(new URL("/reports", url).href);
+  const table = page.getByRole("table", { name: "Parts" });
+  const names = () => table.locator("tbody button").allInnerTexts();
+  await table.getByRole("button", { name: "Name" }).click();
+  await until(async () => (await names()).join() === "Bolt,Nut");
+  await page.getByRole("button", { name: "Show more" }).click();
+  await until(async () => (await names()).join() === "Bolt,Nut,Valve");
+  const style = (of, what) => of.evaluate((e, name) => getComputedStyle(e)[name], what);
+  assert.equal(await style(table.locator("th").last(), "fontSize"), "12px", "the app's own heads");
+  await page.getByRole("img", { name: "Stock by place" }).waitFor();
+  await page.getByRole("img", { name: "Orders" }).waitFor();
+
+  await page.setViewportSize({ width: 360, height: 780 });
+  await until(async () => (await style(table.locator("tbody tr").first(), "display")) === "flex");
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360), "nothing is wider than a phone");
+  assert.ok((await table.getByRole("button", { name: "Nut" }).boundingBox()).height >= 44);
+  await table.getByLabel("Select Nut").check();
+  await page.getByText("1 to order").waitFor();
+  await table.getByRole("button", { name: "Nut" }).click();
+  const dialog = page.getByRole("dialog", { name: "Order Nut?" });
+  await dialog.getByRole("button", { name: "Order" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(page.faults, []);
+  assert.deepEqual(await violations(page), []);
+});
+
 // Does what panels out there do: starts from what it is given, and pushes its defaults at once.
 const PANEL = `var PluginPanel = (function (React) {
   var h = React.createElement;

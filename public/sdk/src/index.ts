@@ -3,6 +3,11 @@ export {
   api,
   ApiError,
   apiServices,
+  companyDayAt,
+  dayAt,
+  formatDate,
+  formatDay,
+  formatNumber,
   invalidate,
   navigate,
   PLUGIN_SLOTS,
@@ -12,6 +17,7 @@ export {
   useConnection,
   useEvents,
   useIsPluginInstalled,
+  useLanguage,
   useMe,
   usePluginInstallation,
   usePluginRegistry,
@@ -43,6 +49,7 @@ export {
 } from './hooks';
 export { usePresence, useTyping, type Person, type Presence, type Typing } from './presence';
 export { useStored } from './storage';
+export { useTexts, type Catalogue, type Forms, type Say } from './texts';
 export { Empty, Loading, Moment, ProblemAlert } from './ui';
 export type {
   CorePermission,

@@ -108,8 +108,14 @@ export function toast(input: ToastInput | string): number;
 export function formatDate(at: Date, options: Intl.DateTimeFormatOptions): string;
 /** A number, as the person writes it. */
 export function formatNumber(n: number, options?: Intl.NumberFormatOptions): string;
+/** A day, yyyy-mm-dd, as the person writes it: the same one everywhere. */
+export function formatDay(day: string, options: Intl.DateTimeFormatOptions): string;
 /** The person's day at a moment, yyyy-mm-dd. */
 export function dayAt(at: Date): string;
+/** The company's day at a moment: for what is counted by its days. */
+export function companyDayAt(at: Date): string;
+/** The person's language; a component that calls it is drawn again in a new one. */
+export function useLanguage(): 'en' | 'de';
 /** Words of every view, in the person's language. */
 export function uiTexts(): { loading: string; retry: string; failed: string };
 

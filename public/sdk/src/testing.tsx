@@ -27,6 +27,7 @@ import {
   type SlotId,
   type SlotProps,
 } from './slots';
+import { testKit } from './testing-kit';
 import type { ApiServices, ServiceConfig } from './types';
 
 export interface TestRequest {
@@ -71,6 +72,8 @@ export interface TestPageOptions {
   routes?: Record<string, TestAnswer>;
   /** Who is signed in; by itself somebody who may do all that the manifest defines. */
   me?: Partial<Platform.Me>;
+  /** Of the person; by itself English. */
+  language?: 'en' | 'de';
 }
 
 export interface TestPage {
@@ -371,7 +374,11 @@ const platform: typeof Platform = {
   // English, and a company whose clock is UTC: the same on each machine.
   formatDate: (at, how) => new Intl.DateTimeFormat('en', { timeZone: 'UTC', ...how }).format(at),
   formatNumber: (n, how) => new Intl.NumberFormat('en', how).format(n),
+  formatDay: (day, how) =>
+    new Intl.DateTimeFormat('en', { ...how, timeZone: 'UTC' }).format(new Date(day)),
   dayAt: (at) => at.toISOString().slice(0, 10),
+  companyDayAt: (at) => at.toISOString().slice(0, 10),
+  useLanguage: () => options.language ?? 'en',
   uiTexts: () => ({ loading: 'Loading', retry: 'Try again', failed: 'That did not work' }),
   navigate: (to) => void page.visited.push(to),
   PluginGate: ({
@@ -411,7 +418,7 @@ const platform: typeof Platform = {
     throw new Error('Installing plugins is not part of the test page');
   },
 };
-Object.assign(globalThis, { Mortise: platform });
+Object.assign(globalThis, { Mortise: platform, MortiseUI: testKit(api.get, asked.use) });
 
 /** A fresh page: what a test before it did is forgotten. */
 export function testPage(wanted: TestPageOptions = {}): TestPage {

@@ -6,6 +6,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { problem, testPage } from '../src/testing';
 import { pluginApi, useLive, usePresence, useTyping } from '../src';
 import * as components from '../../../plugins/template/ui/src';
+import * as timeClock from '../../../plugins/time-clock/ui/src';
+import timeClockManifest from '../../../plugins/time-clock/manifest.json';
 
 // MUI takes seconds to render where the machine is busy with other tests.
 vi.setConfig({ testTimeout: 30_000 });
@@ -163,4 +165,35 @@ test('a component shows who else is there and types, and says so of its own pers
     ['PUT', true],
     ['POST', undefined],
   ]);
+});
+
+test('a tab with a table of @mortise/ui, in German', async () => {
+  const entry = {
+    id: 'e1',
+    technicianName: 'Tom',
+    clockInTime: '2026-01-01T08:00:00Z',
+    clockOutTime: '2026-01-01T09:30:00Z',
+    status: 'completed',
+  };
+  const page = testPage({
+    manifest: timeClockManifest,
+    components: timeClock,
+    language: 'de',
+    routes: {
+      'GET /api/plugins/time-clock/status/:technicianId': {
+        isClockedIn: false,
+        activeEntry: null,
+        todayHours: 0,
+      },
+      'GET /api/plugins/time-clock/ticket-summary/:ticketId': {
+        totalHours: 1.5,
+        activeCount: 0,
+        entries: [entry],
+      },
+    },
+  });
+  render(<page.Slot {...place} />);
+  await screen.findByRole('button', { name: 'Einstempeln' });
+  await screen.findByRole('table', { name: 'Zeiteinträge dieses Tickets' });
+  await screen.findByRole('cell', { name: '1 h 30 min' });
 });

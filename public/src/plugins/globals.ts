@@ -13,7 +13,15 @@ import { useMe } from '../auth/session';
 import { isOfPlugin, type Push } from '../events/client';
 import { events, useConnection } from '../events/live';
 import { navigate } from '../router/router';
-import { dayAt, formatDate, formatNumber, texts } from '../text';
+import {
+  companyDayAt,
+  dayAt,
+  formatDate,
+  formatDay,
+  formatNumber,
+  texts,
+  useLanguage,
+} from '../text';
 import { toast } from '../toasts/store';
 import { VERSION } from '../version';
 import { PluginGate } from './gate';
@@ -35,8 +43,11 @@ const Mortise = {
   toast,
   navigate,
   formatDate,
+  formatDay,
   formatNumber,
   dayAt,
+  companyDayAt,
+  useLanguage,
   uiTexts: () => ({ loading: texts.loading, retry: texts.retry, failed: texts.failed }),
   PluginGate,
   /** What is pushed of this plugin and isn't kept. */
@@ -56,8 +67,13 @@ export type MortiseGlobal = typeof Mortise;
 
 const scope = window as unknown as Record<string, unknown>;
 
+/** What plugins alone need of the app's own parts; a room that may use what this one may not. */
+type LoadKit = () => Promise<{ kit: object }>;
+let loadKit: LoadKit | null = null;
+
 /** The small ones are there from the start. */
-export function shareGlobals(): void {
+export function shareGlobals(kit: LoadKit): void {
+  loadKit = kit;
   Object.assign(scope, {
     React,
     ReactDOM: { ...ReactDOM, ...ReactDOMClient },
@@ -86,8 +102,13 @@ function loadShared() {
   return shared;
 }
 
+async function shareKit(): Promise<void> {
+  if (!scope.MortiseUI && loadKit) scope.MortiseUI = (await loadKit()).kit;
+}
+
 /** What this script wants of the libraries is there when it runs. */
 export async function shareLibraries(script: Promise<string>): Promise<void> {
   const { loadMui } = await loadShared();
-  await loadMui(await script);
+  const text = await script;
+  await Promise.all([loadMui(text), text.includes('MortiseUI') && shareKit()]);
 }

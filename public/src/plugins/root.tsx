@@ -1,6 +1,6 @@
 /**
  * What stands around each component of a plugin, so that styles stay on their own side: rules of the app end at
- * [data-plugin] (scripts/styles.ts), and what a plugin makes by emotion is in a layer before the app's own. Rules for
+ * .plugin-root (scripts/styles.ts), and what a plugin makes by emotion is in a layer before the app's own. Rules for
  * everything ("body", "button") that a plugin brings hold inside of its components alone.
  */
 import type { StylisPlugin } from '@emotion/cache';

@@ -16,7 +16,7 @@ const SRC = join(__dirname, '..');
 const SDK = join(__dirname, '../../sdk/src');
 const filesOf = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((f) => /\.tsx?$/.test(f) && !/\.test\.|^text\/types\/|^testing\./.test(f))
+    .filter((f) => /\.tsx?$/.test(f) && !/\.test\.|^text\/types\/|^testing[.-]/.test(f))
     .map((f) => join(folder, f));
 const sources = [...filesOf(SRC), ...filesOf(SDK)].map((f) => relative(SRC, f));
 

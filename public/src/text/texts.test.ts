@@ -15,6 +15,7 @@ import { paletteTexts } from './palette';
 import { reportTexts } from './reports';
 import { companyTexts } from './company';
 import { fieldTexts } from './fields';
+import { kitTexts } from './kit';
 import { roleTexts } from './roles';
 import { systemTexts } from './system';
 import { ticketTexts } from './tickets';
@@ -66,6 +67,7 @@ describe.each(LANGUAGE_KEYS)('each message of the language %s', (language) => {
       reports: reportTexts,
       company: companyTexts,
       fields: fieldTexts,
+      kit: kitTexts,
       roles: roleTexts,
       system: systemTexts,
       tickets: ticketTexts,

@@ -73,7 +73,7 @@ export default function ChartDrawing({ chart }: { chart: ChartData }) {
     margin: { left: 0, right: 28, top: 16, bottom: 0 },
     slotProps: { legend: { position: { vertical: 'top', horizontal: 'start' } } },
   } as const;
-  if (overTime && labels.length > BARS_MAX)
+  if (chart.kind === 'line' || (overTime && labels.length > BARS_MAX))
     return (
       <LineChart
         {...common}

@@ -17,6 +17,8 @@ export interface Series {
 }
 
 export interface ChartData {
+  /** Else bars, or a line where there are too many of them. A donut has the first series. */
+  kind?: 'bar' | 'line' | 'donut';
   title: string;
   /** Of the values, as quantity() takes it: "h", "ms", "bytes", "calls" or nothing. */
   unit: string;
@@ -28,6 +30,7 @@ export interface ChartData {
 }
 
 const Drawing = lazyThemed(() => import('./chart-drawing'));
+const Donut = lazyThemed(() => import('./chart-donut'));
 
 export const isDay = (text: unknown): text is string =>
   typeof text === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(text);
@@ -116,7 +119,7 @@ export function Chart({ chart }: { chart: ChartData }) {
         <>
           {!asTable && (
             <Suspense fallback={<div className="chart-place" />}>
-              <Drawing chart={chart} />
+              {chart.kind === 'donut' ? <Donut chart={chart} /> : <Drawing chart={chart} />}
             </Suspense>
           )}
           <div className={asTable ? 'chart-table-place' : 'visually-hidden'}>

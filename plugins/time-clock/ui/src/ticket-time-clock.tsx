@@ -1,19 +1,7 @@
 /** The ticket's tab: start and stop one's clock, and see who has worked how long. */
 import { useCallback } from "react";
+import { Alert, Box, Button, Stack, Typography } from "@mui/material";
 import {
-  Alert,
-  Box,
-  Button,
-  Stack,
-  Table,
-  TableBody,
-  TableCell,
-  TableHead,
-  TableRow,
-  Typography,
-} from "@mui/material";
-import {
-  Empty,
   Loading,
   Moment,
   navigate,
@@ -23,8 +11,10 @@ import {
   useApi,
   useEvent,
   useNow,
+  useTexts,
   type SlotProps,
 } from "@mortise/sdk";
+import { DataTable } from "@mortise/ui";
 import {
   clockIn,
   clockOut,
@@ -34,15 +24,17 @@ import {
   type Summary,
 } from "./api";
 import { clockText, entryHours, hoursText } from "./duration";
+import { TEXTS } from "./texts";
 
 /** Others clock in and out as well: look again now and then while the tab is open. */
 const LOOK_MS = 30_000;
 
 function Elsewhere({ entry }: { entry: Entry }) {
+  const t = useTexts(TEXTS);
   const path = `/tickets/${entry.ticketId}?tab=time-clock:time-clock`;
   return (
     <Alert severity="info" variant="outlined">
-      Your clock is running on{" "}
+      {t("runningOn")}{" "}
       <a
         href={path}
         onClick={(e) => {
@@ -50,9 +42,10 @@ function Elsewhere({ entry }: { entry: Entry }) {
           navigate(path);
         }}
       >
-        ticket #{entry.ticketNumber}
+        {t("onTicket", { number: String(entry.ticketNumber) })}
       </a>{" "}
-      since <Moment iso={entry.clockInTime} />. Clock out there first.
+      {t("since")} <Moment iso={entry.clockInTime} />
+      {t("outThereFirst")}
     </Alert>
   );
 }
@@ -64,6 +57,7 @@ function Clock(props: {
   onIn: () => void;
   onOut: () => void;
 }) {
+  const t = useTexts(TEXTS);
   const { status, now, busy } = props;
   const entry = status.isClockedIn ? status.activeEntry : null;
   return (
@@ -88,10 +82,10 @@ function Clock(props: {
         <Typography variant="body2" color="text.secondary" component="p">
           {entry ? (
             <>
-              Clocked in since <Moment iso={entry.clockInTime} />
+              {t("inSince")} <Moment iso={entry.clockInTime} />
             </>
           ) : (
-            `Not clocked in · ${hoursText(status.todayHours)} today`
+            t("notIn", { hours: hoursText(status.todayHours) })
           )}
         </Typography>
       </Box>
@@ -102,7 +96,7 @@ function Clock(props: {
           loading={busy}
           onClick={props.onOut}
         >
-          Clock out
+          {t("out")}
         </Button>
       ) : (
         <Button
@@ -112,7 +106,7 @@ function Clock(props: {
           onClick={props.onIn}
           disabled={status.activeEntry !== null}
         >
-          Clock in
+          {t("in")}
         </Button>
       )}
     </Stack>
@@ -120,17 +114,17 @@ function Clock(props: {
 }
 
 function Entries({ summary, now }: { summary: Summary; now: number }) {
+  const t = useTexts(TEXTS);
   // Added up from the exact times; beyond what is listed the server's rounded sum must do.
   const hours =
     summary.entries.length < 200
       ? summary.entries.reduce((sum, e) => sum + entryHours(e, now), 0)
       : summary.totalHours;
-  const cell = { px: 0, pr: 1, fontVariantNumeric: "tabular-nums" } as const;
   return (
-    <Box component="section" aria-label="Entries">
+    <Box component="section" aria-label={t("entries")}>
       <Stack direction="row" sx={{ justifyContent: "space-between", mb: 1 }}>
         <Typography component="h3" variant="body1" sx={{ fontWeight: 600 }}>
-          Total
+          {t("total")}
         </Typography>
         <Typography
           component="p"
@@ -141,40 +135,40 @@ function Entries({ summary, now }: { summary: Summary; now: number }) {
           {hoursText(hours)}
         </Typography>
       </Stack>
-      {summary.entries.length === 0 ? (
-        <Empty>
-          Nobody has worked on this ticket yet. Clock in when you begin.
-        </Empty>
-      ) : (
-        <Table size="small" aria-label="Time entries of this ticket">
-          <TableHead>
-            <TableRow>
-              <TableCell sx={cell}>Technician</TableCell>
-              <TableCell sx={cell}>In</TableCell>
-              <TableCell sx={cell}>Out</TableCell>
-              <TableCell sx={{ ...cell, pr: 0 }} align="right">
-                Time
-              </TableCell>
-            </TableRow>
-          </TableHead>
-          <TableBody>
-            {summary.entries.map((e) => (
-              <TableRow key={e.id} data-entry={e.status}>
-                <TableCell sx={cell}>{e.technicianName}</TableCell>
-                <TableCell sx={cell}>
-                  <Moment iso={e.clockInTime} />
-                </TableCell>
-                <TableCell sx={cell}>
-                  {e.clockOutTime ? <Moment iso={e.clockOutTime} /> : "running"}
-                </TableCell>
-                <TableCell sx={{ ...cell, pr: 0 }} align="right">
-                  {hoursText(entryHours(e, now))}
-                </TableCell>
-              </TableRow>
-            ))}
-          </TableBody>
-        </Table>
-      )}
+      <DataTable<Entry>
+        label={t("entriesOf")}
+        rows={summary.entries}
+        rowKey={(e) => e.id}
+        columns={[
+          {
+            key: "technicianName",
+            label: t("technician"),
+            sorts: true,
+            cell: (e) => <span data-entry={e.status}>{e.technicianName}</span>,
+          },
+          {
+            key: "clockInTime",
+            label: t("from"),
+            sorts: true,
+            cell: (e) => <Moment iso={e.clockInTime} />,
+          },
+          {
+            key: "clockOutTime",
+            label: t("to"),
+            cell: (e) =>
+              e.clockOutTime ? <Moment iso={e.clockOutTime} /> : t("running"),
+          },
+          {
+            key: "hours",
+            label: t("time"),
+            sorts: true,
+            right: true,
+            value: (e) => entryHours(e, now),
+            cell: (e) => hoursText(entryHours(e, now)),
+          },
+        ]}
+        empty={{ title: t("none"), text: t("noneText") }}
+      />
     </Box>
   );
 }
@@ -183,6 +177,7 @@ export function TicketTimeClock({
   ticketId,
   technicianId,
 }: SlotProps["ticket.tabs"]) {
+  const t = useTexts(TEXTS);
   const status = useApi<Status>(
     plugin,
     "/status/:technicianId",
@@ -211,7 +206,7 @@ export function TicketTimeClock({
           const entry = await action(technicianId, ticketId);
           toast({
             title: done,
-            message: `Ticket #${entry.ticketNumber}`,
+            message: t("ticket", { number: String(entry.ticketNumber) }),
             icon: "⏰",
             tone: "success",
           });
@@ -219,7 +214,7 @@ export function TicketTimeClock({
           plugin.refresh();
         }
       },
-      [technicianId, ticketId],
+      [technicianId, ticketId, t],
     ),
   );
 
@@ -234,8 +229,8 @@ export function TicketTimeClock({
         status={status.data}
         now={now}
         busy={act.busy}
-        onIn={() => void act.run(clockIn, "Clocked in")}
-        onOut={() => void act.run(clockOut, "Clocked out")}
+        onIn={() => void act.run(clockIn, t("clockedIn"))}
+        onOut={() => void act.run(clockOut, t("clockedOut"))}
       />
       {activeEntry && !isClockedIn && <Elsewhere entry={activeEntry} />}
       <Entries summary={summary.data} now={now} />
