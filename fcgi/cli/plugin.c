@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
-#include "base/clock.h"
 
 /* --- check ------------------------------------------------------------------------------------------ */
 
@@ -17,18 +16,20 @@ static int run_check(struct cli *c)
 	int rc;
 
 	if (stat(what, &st) < 0 || !S_ISDIR(st.st_mode))
-		return plugin_check_file(c, what);
+		return plugin_check_file(c, what, true, NULL);
 	if ((rc = plugin_build_open(&c->op, what, &b)) < 0)
 		return rc;
 	b.types = true;
 	b.budget = cli_given(c, "--budget");
 	what = arena_printf(c->op.arena, "%s/%s-%s.zip", b.work, b.key, b.version);
 	rc = plugin_build_package(&b, what);
-	return rc < 0 ? rc : plugin_check_file(c, what);
+	return rc < 0 ? rc : plugin_check_file(c, what, true, b.dir);
 }
 
 static const struct cli_option CHECK_OPTIONS[] = {
 	{"-p", "KEY.pub", "verify the signature of a package with this key"},
+	{"-c", "CONF",
+		"mortise.conf of the Mortise on this machine that runs the migrations; else the demo's"},
 	{"--budget", "KB", "how large the interface may be (300)"},
 	{0},
 };
@@ -36,39 +37,13 @@ static const struct cli_option CHECK_OPTIONS[] = {
 static const struct cli_command plugin_check = {
 	.name = "check",
 	.usage = "[DIR | PACKAGE.zip]",
-	.summary = "list everything that an upload would refuse, without a server",
-	.help = "Manifest, files, migrations, the library's imports, and a trial load in a sandbox; of a folder\n"
-		"the interface's types, exports and weight, too. Migrations run when a version is approved, and\n"
-		"at each save of `mortise plugin dev`: what the database refuses is found there.\n",
+	.summary = "list everything that an upload and an approval would refuse",
+	.help = "Manifest, files, the library's imports, and a trial load in a sandbox; of a folder the\n"
+		"interface's types, exports and weight, too. Migrations run in a scratch schema of a demo\n"
+		"on this machine, as at an approval, and everything is dropped; without one that is said.\n",
 	.most = 1,
 	.options = CHECK_OPTIONS,
 	.run = run_check,
-};
-
-/* --- test ------------------------------------------------------------------------------------------- */
-
-static int run_test(struct cli *c)
-{
-	int64_t start = clock_ms();
-	struct plugin_build b;
-	int n, rc;
-
-	if ((rc = plugin_build_open(&c->op, c->n > 0 ? c->word[0] : ".", &b)) < 0 ||
-		(rc = plugin_build_tests(&b, &n)) < 0)
-		return rc;
-	printf("%s: all tests passed (%d program%s, %.1f s)\n", b.key, n, n == 1 ? "" : "s",
-		(double)(clock_ms() - start) / 1000);
-	return 0;
-}
-
-static const struct cli_command plugin_test = {
-	.name = "test",
-	.usage = "[DIR]",
-	.summary = "compile and run the tests in t/ against the fake host, under ASan and UBSan",
-	.help = "Needs gcc and libcmocka-dev, no server. Each t/NAME.c is a program with a main() that\n"
-		"includes mt_fake.h and the source it tests.\n",
-	.most = 1,
-	.run = run_test,
 };
 
 /* --- pack ------------------------------------------------------------------------------------------- */
@@ -112,9 +87,9 @@ static const struct cli_command plugin_pack = {
 /* --- all of them ------------------------------------------------------------------------------------ */
 
 static const struct cli_command *const COMMANDS[] = {&plugin_new, &plugin_dev, &plugin_check,
-	&plugin_test, &plugin_pack, &plugin_keygen, &plugin_sign, &plugin_upload, &plugin_install,
-	&plugin_upgrade, &plugin_rollback, &plugin_uninstall, &plugin_delete, &plugin_list,
-	&plugin_search, &plugin_logs, &plugin_compat, NULL};
+	&plugin_test, &plugin_seed, &plugin_pack, &plugin_keygen, &plugin_sign, &plugin_upload,
+	&plugin_install, &plugin_upgrade, &plugin_rollback, &plugin_uninstall, &plugin_delete,
+	&plugin_list, &plugin_search, &plugin_logs, &plugin_compat, NULL};
 
 const struct cli_command cli_plugin = {
 	.name = "plugin",

@@ -10,13 +10,14 @@
 #include "base/buf.h"
 #include "cli/cli.h"
 
-extern const struct cli_command plugin_new, plugin_dev, plugin_sign, plugin_keygen, plugin_upload,
-	plugin_install, plugin_upgrade, plugin_rollback, plugin_uninstall, plugin_delete,
-	plugin_list, plugin_search, plugin_logs, plugin_compat;
+extern const struct cli_command plugin_new, plugin_dev, plugin_test, plugin_seed, plugin_sign,
+	plugin_keygen, plugin_upload, plugin_install, plugin_upgrade, plugin_rollback,
+	plugin_uninstall, plugin_delete, plugin_list, plugin_search, plugin_logs, plugin_compat;
 
-/* What `mortise check` does with one file; options -p and -c of the command count. 0, or 1 with the faults
- * printed. */
-int plugin_check_file(struct cli *c, const char *file);
+/* What `mortise check` does with one file; options -p and -c of the command count. tables: its migrations
+ * run in a scratch schema of the Mortise on this machine. near: see plugin_local(); NULL = nothing. 0, or
+ * 1 with the faults printed. */
+int plugin_check_file(struct cli *c, const char *file, bool tables, const char *near);
 
 /* --- where the tools are (plugin_home.c) ------------------------------------------------------------ */
 
@@ -26,6 +27,8 @@ struct plugin_home {
 	const char *include;
 	const char *template;
 	const char *ui_builder; /* build-plugin-ui.mjs */
+	const char *ui_tests;	/* test-plugin-ui.mjs */
+	const char *page_tests; /* test-plugin-page.mjs */
 	const char *sdk;	/* the package @mortise/sdk */
 	const char *program;	/* mortise-plugin */
 };
@@ -67,9 +70,11 @@ struct plugin_build {
 int plugin_build_open(struct op *op, const char *dir, struct plugin_build *ret);
 /* The whole: compiles, builds the interface, writes the package. Deterministic: same input, same bytes. */
 int plugin_build_package(struct plugin_build *b, const char *zip);
-/* Compiles and runs the .c files of t/ against the fake host, under ASan and UBSan. *ret_n: how many
- * programs. */
-int plugin_build_tests(struct plugin_build *b, int *ret_n);
+/* Compiles and runs these .c files of t/ against the fake host, under ASan and UBSan. */
+int plugin_build_tests(struct plugin_build *b, const char *const *source, int n);
+/* "folder/x.c" of all names with this ending, in order; -1 when there is no such folder. */
+int plugin_build_list(
+	struct plugin_build *b, const char *folder, const char *ending, const char **ret, int max);
 
 /* DIR/.mortise/plugin.so, whose folder is made. */
 const char *plugin_dev_library(struct arena *p, const char *dir);
@@ -91,12 +96,19 @@ int plugin_zip(
 	{"--as", "ROLE", "role of the account in that file (SystemAdmin)"}
 /* clang-format on */
 
+/* A Mortise on this machine, for what needs its database: -c CONF, $MORTISE_CONF, or a demo's, found as
+ * its accounts are (near: see plugin_remote_open). Its configuration becomes the process's, and op->db is
+ * connected as mortise_admin. False: there is none, and why. */
+bool plugin_local(struct cli *c, struct op *op, const char *near, const char **ret_why);
+bool plugin_is_local(const char *url);
+
 struct plugin_remote {
 	struct op *op; /* of answers and errors; may be another from call to call */
 	void *curl;
 	const char *url;
 	const char *email, *password; /* NULL = a token was given */
 	char token[512];	      /* "" = not signed in */
+	const char *accounts;	      /* the demo's file; NULL = a token was given */
 	const char *tenant;	      /* code of the account's tenant; NULL = unknown */
 	long status;		      /* of the last answer; 0 = there was none */
 	json_t *problem;	      /* its body, when it was a refusal */

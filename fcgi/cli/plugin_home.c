@@ -16,6 +16,10 @@ static const struct place INCLUDE = {"include/mortise", "fcgi/include"},
 			  TEMPLATE = {"share/mortise/template", "plugins/template"},
 			  BUILDER = {"share/mortise/front/scripts/build-plugin-ui.mjs",
 				  "public/scripts/build-plugin-ui.mjs"},
+			  UI_TESTS = {"share/mortise/front/scripts/test-plugin-ui.mjs",
+				  "public/scripts/test-plugin-ui.mjs"},
+			  PAGE_TESTS = {"share/mortise/front/scripts/test-plugin-page.mjs",
+				  "public/scripts/test-plugin-page.mjs"},
 			  SDK = {"share/mortise/front/sdk", "public/sdk"};
 
 /* dir/name when it exists. */
@@ -62,6 +66,8 @@ int plugin_home_find(struct op *op, struct plugin_home *ret)
 			continue;
 		ret->template = find(p, roots[i], &TEMPLATE);
 		ret->ui_builder = find(p, roots[i], &BUILDER);
+		ret->ui_tests = find(p, roots[i], &UI_TESTS);
+		ret->page_tests = find(p, roots[i], &PAGE_TESTS);
 		ret->sdk = find(p, roots[i], &SDK);
 	}
 	for (int i = 0; PROGRAMS[i] && !ret->program; i++)

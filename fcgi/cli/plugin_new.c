@@ -168,8 +168,8 @@ static int plugin_new_run(struct cli *c)
 	names[4].to = home.sdk ? home.sdk : "";
 	if ((rc = copy_folder(op, home.template, dir, names, 0)) < 0)
 		return rc;
-	printf("Created %s, a plugin with a route, a table, a tab and their test.\n\n"
-	       "  mortise plugin test %s     runs its test, without a server\n"
+	printf("Created %s, a plugin with a route, a table, a tab and their tests.\n\n"
+	       "  mortise plugin test %s     runs its tests; those that need a demo are skipped without one\n"
 	       "  mortise plugin dev %s      loads it into a running demo, again at every save\n\n"
 	       "%s/DEVELOPERS.md explains its files.\n",
 		dir, dir, dir, dir);

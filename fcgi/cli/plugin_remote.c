@@ -14,6 +14,7 @@
 
 #define CONNECT_S 5L
 #define ANSWER_S 180L /* a life-cycle step has its own, shorter deadline on the server */
+#define LOCAL_MS 60000
 #define ANSWER_MAX (32u << 20)
 #define DEMO_URL "http://127.0.0.1:8080"
 
@@ -58,19 +59,50 @@ static const char *find_accounts(const struct cli *c, const char *near)
 	return file ? file : find_upwards(p, near, "var/demo-accounts.json");
 }
 
-/* The address that the demo's own configuration, beside its accounts, gives. */
-static const char *demo_url(struct arena *p, const char *accounts)
+/* The demo's own configuration is beside its accounts. */
+static const char *conf_beside(struct arena *p, const char *accounts)
 {
 	const char *slash = strrchr(accounts, '/');
-	const char *file =
-		slash ? arena_printf(p, "%.*s/etc/mortise.conf", (int)(slash - accounts), accounts)
-		      : "etc/mortise.conf";
+
+	return slash ? arena_printf(p, "%.*s/etc/mortise.conf", (int)(slash - accounts), accounts)
+		     : "etc/mortise.conf";
+}
+
+/* The address that it gives. */
+static const char *demo_url(struct arena *p, const char *accounts)
+{
+	const char *file = conf_beside(p, accounts);
 	struct conf *c = arena_zalloc(p, sizeof(*c));
 	struct err *e = err_new(p);
 
 	return access(file, R_OK) == 0 && conf_read(c, file, e) == 0 && c->public_url[0]
 		       ? c->public_url
 		       : NULL;
+}
+
+bool plugin_local(struct cli *c, struct op *op, const char *near, const char **ret_why)
+{
+	const char *given = cli_given(c, "-c"), *file = given ? given : env("MORTISE_CONF");
+	const char *accounts;
+	struct err kept, why;
+	int rc;
+
+	if (!file && (accounts = find_accounts(c, near)))
+		file = conf_beside(op->arena, accounts);
+	*ret_why = "no Mortise runs here: in a checkout scripts/server starts a demo; or name the "
+		   "mortise.conf of another one with -c";
+	if (!file || (!given && access(file, R_OK) < 0))
+		return false;
+	kept = op_try(op);
+	if ((rc = conf_read(&op->app->conf, file, &op->err)) == 0) {
+		cli_db(op, "mortise_admin", LOCAL_MS);
+		rc = db_connect(op->db, op->deadline, &op->err);
+	}
+	why = op_tried(op, kept);
+	if (rc < 0)
+		*ret_why = arena_printf(op->arena, "%s%s%s (configured by %s)", why.message,
+			why.log[0] ? ": " : "", why.log, file);
+	return rc == 0;
 }
 
 static int read_account(struct plugin_remote *r, const char *file, const char *role)
@@ -106,7 +138,7 @@ static size_t receive(char *data, size_t size, size_t n, void *arg)
 	return buf_add(arg, data, size * n) < 0 ? 0 : size * n;
 }
 
-static bool is_local(const char *url)
+bool plugin_is_local(const char *url)
 {
 	const char *host = strstr(url, "://");
 	static const char *const LOCAL[] = {"127.", "localhost", "[::1]", NULL};
@@ -188,7 +220,7 @@ static int request(struct plugin_remote *r, const char *method, const char *path
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, &answer);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "mortise/" MORTISE_VERSION);
-	if (is_local(r->url))
+	if (plugin_is_local(r->url))
 		curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
 	head = curl_slist_append(head, "Accept: application/json");
 	head = curl_slist_append(head, "Expect:");
@@ -337,14 +369,14 @@ int plugin_remote_open(struct cli *c, const char *near, struct plugin_remote *re
 	if ((rc = find_token(op, &token)) < 0)
 		return rc;
 	file = token ? NULL : find_accounts(c, near);
-	*ret = (struct plugin_remote){.op = op, .url = find_url(c, file)};
+	*ret = (struct plugin_remote){.op = op, .url = find_url(c, file), .accounts = file};
 	if (!token && !file)
 		return op_fail(op, MT_EAUTH,
 			"No account for %s: set MORTISE_TOKEN or MORTISE_TOKEN_FILE to an API token, or "
 			"name a demo's accounts file with "
 			"--accounts (scripts/server writes var/demo-accounts.json)",
 			ret->url);
-	if (!is_local(ret->url) && strncmp(ret->url, "https://", 8) != 0)
+	if (!plugin_is_local(ret->url) && strncmp(ret->url, "https://", 8) != 0)
 		return op_fail(op, MT_EPERM,
 			"%s is another machine and not encrypted: use https://", ret->url);
 	curl_global_init(CURL_GLOBAL_DEFAULT);

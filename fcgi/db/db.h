@@ -134,6 +134,10 @@ void op_rollback(struct op *op);
 const char *db_sqlstate(const struct db *db);
 /* The server's message, detail and constraint, for the author of the statement. */
 const char *db_said(const struct db *db);
+/* Its advice, "" = none. */
+const char *db_hint(const struct db *db);
+/* Where in that statement, in characters from 1; 0 = unknown. */
+long db_position(const struct db *db);
 /* The words of a code that a function in sql/ returned, as a part of a message (message.h). */
 const char *db_words(struct arena *p, const char *code);
 /* The same as a fault of a field. */

@@ -57,6 +57,8 @@ struct db {
 	char sqlstate[6];
 	bool raised;	/* by a function in sql/ */
 	char said[360]; /* by the server, of the last statement that failed */
+	char hint[160];
+	long position; /* in its text, characters from 1; 0 = unknown */
 
 	/* the transaction */
 	bool open;

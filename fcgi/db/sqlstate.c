@@ -85,6 +85,8 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 	snprintf(db->said, sizeof(db->said), "%.160s%s%.100s%s%.60s", text,
 		detail[0] != '\0' ? ": " : "", detail, constraint[0] != '\0' ? ", constraint " : "",
 		constraint);
+	snprintf(db->hint, sizeof(db->hint), "%s", hint);
+	db->position = strtol(field(res, PG_DIAG_STATEMENT_POSITION), NULL, 10);
 	err_log(e, "%s: %s %s%s%.120s%s%.120s", stmt_name, state, db->said,
 		where[0] != '\0' ? ", " : "", where, hint[0] != '\0' ? ", hint: " : "", hint);
 	if (m == NULL)
@@ -107,6 +109,16 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 const char *db_said(const struct db *db)
 {
 	return db->said;
+}
+
+const char *db_hint(const struct db *db)
+{
+	return db->hint;
+}
+
+long db_position(const struct db *db)
+{
+	return db->position;
 }
 
 const char *db_sqlstate(const struct db *db)

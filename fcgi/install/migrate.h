@@ -40,6 +40,10 @@ int migrate_expand(struct target *t, const struct package *pkg);
  * without the plugin. */
 int migrate_tenant(struct target *t, const struct package *pkg);
 
+/* Runs scripts of the same kind for target->tenant, as the plugin's own role there; no lock, no journal
+ * row, no record: rows of an author's (cli/plugin_sql.c). A failure leaves t->refused. */
+int migrate_rows(struct target *t, const struct package *scripts);
+
 /* Once more for one tenant that switched some seconds ago, when the version before has answered
  * its last request. To be called now and then, by who holds no lock; *ret_more = there may be
  * another. */

@@ -99,12 +99,26 @@ static const char *on_one_line(struct arena *p, const char *text)
 	return ret;
 }
 
-static int statement_failed(struct target *t, const struct op *own,
-	const struct package_migration *m, int line, bool quiet, int rc)
+/* The line of the word that the server names. */
+static int line_of(const struct script_statement *s, long position)
 {
-	const char *pointer = arena_printf(t->op->arena, "/%s", m->path);
-	const char *state = db_sqlstate(own->db);
+	int line = s->line;
 
+	for (const char *at = s->sql; *at && position > 1; at++) {
+		position -= ((unsigned char)*at & 0xc0) != 0x80; /* characters, not bytes */
+		line += *at == '\n';
+	}
+	return line;
+}
+
+static int statement_failed(struct target *t, const struct op *own,
+	const struct package_migration *m, const struct script_statement *s, bool quiet, int rc)
+{
+	int line = line_of(s, db_position(own->db));
+	const char *pointer = arena_printf(t->op->arena, "/%s", m->path);
+	const char *state = db_sqlstate(own->db), *hint = db_hint(own->db);
+
+	t->refused = (struct refused){m->path, line, s};
 	op_log(t->op, "%s line %d: %s", m->path, line, own->err.log);
 	if (rc == MT_EBUSY || rc == MT_EFULL || rc == MT_ETIMEOUT)
 		return op_fail(t->op, rc, "%s line %d: %s", m->path, line,
@@ -113,6 +127,10 @@ static int statement_failed(struct target *t, const struct op *own,
 	if (quiet && (!strncmp(state, "22", 2) || !strncmp(state, "23", 2)))
 		return fault_add(&t->op->err, pointer,
 			"Line %d: a row that is there doesn't allow it (SQLSTATE %s)", line, state);
+	if (*hint && !db_raised(own->db))
+		return fault_add(&t->op->err, pointer, "Line %d: %.200s (hint: %.150s)", line,
+			on_one_line(t->op->arena, db_said(own->db)),
+			on_one_line(t->op->arena, hint));
 	return fault_add(&t->op->err, pointer, "Line %d: %.200s", line,
 		db_raised(own->db) ? err_part(t->op->arena, &own->err)
 				   : on_one_line(t->op->arena, db_said(own->db)));
@@ -126,7 +144,7 @@ static int one_migration(
 
 		op_clear(own);
 		if ((rc = op_exec(own, m->script.statement[i].sql)) < 0)
-			return statement_failed(t, own, m, m->script.statement[i].line, quiet, rc);
+			return statement_failed(t, own, m, &m->script.statement[i], quiet, rc);
 	}
 	return 0;
 }

@@ -99,3 +99,32 @@ int migrate_tenant(struct target *t, const struct package *pkg)
 {
 	return migrate_moves(t, pkg, NULL);
 }
+
+static int write_rows(struct target *t, struct op *own, const struct migrate_list *l)
+{
+	int rc = migrate_statements(t, own, target_as(t), "5s", l, false);
+
+	if (rc < 0) {
+		op_rollback(own);
+		return rc;
+	}
+	op_clear(own);
+	if ((rc = op_commit(own)) < 0)
+		migrate_failed(t, own, rc);
+	return rc;
+}
+
+int migrate_rows(struct target *t, const struct package *scripts)
+{
+	struct migrate_list l = migrate_list_new(t, scripts);
+	struct op own;
+	int rc = migrate_worker(t, &own);
+
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < scripts->n_migrations; i++)
+		l.at[l.n++] = &scripts->migration[i];
+	rc = write_rows(t, &own, &l);
+	db_free(own.db);
+	return rc;
+}

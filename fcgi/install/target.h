@@ -25,6 +25,13 @@ struct operation;
 struct change; /* of settings (configure.c) */
 struct export_result;
 
+/* The statement of a migration that the database refused. */
+struct refused {
+	const char *path; /* "migrations/001-entries.sql"; NULL = none was */
+	int line;	  /* in it, of the word that the database names */
+	const struct script_statement *statement;
+};
+
 struct target {
 	struct op *op;
 	const char *key;	 /* of the plugin */
@@ -58,6 +65,7 @@ struct target {
 	bool enable, in_use;	      /* of an install; of an approval */
 	struct export_result *export; /* of an uninstall; NULL = without */
 	struct change *change;
+	struct refused refused;
 };
 
 /* The plugin of this key in the acting person's tenant. */

@@ -5,11 +5,11 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bin, build, login, remove, top, until, url, varDir } from "../lib/mortise.mjs";
+import { bin, build, login, psql, remove, top, until, url, varDir } from "../lib/mortise.mjs";
 
 const KEY = "parts-list";
 const env = { ...process.env, MORTISE_HOME: top, MORTISE_URL: url, MORTISE_VAR: varDir };
@@ -55,7 +55,7 @@ const edit = (file, change) => {
 test("every command prints its usage", () => {
   const overview = good(["--help"]);
   const names = [...overview.matchAll(/^ {2}(\w+) +\S/gm)].map((m) => m[1]);
-  for (const name of "new dev test pack check keygen sign upload install upgrade rollback uninstall list logs".split(" "))
+  for (const name of "new dev test seed pack check keygen sign upload install upgrade rollback uninstall list logs".split(" "))
     assert.ok(names.includes(name), name);
   for (const name of names) assert.match(good([name, "--help"]), new RegExp(`^usage: mortise plugin ${name}`));
 });
@@ -76,7 +76,7 @@ test("a key that can't be one is refused, with what would be right", () => {
 
 test("new makes a plugin and never overwrites", () => {
   good(["new", KEY]);
-  for (const file of ["manifest.json", "src/plugin.c", "migrations/001-notes.sql", "ui/src/tab.tsx", "t/plugin.c", "README.md", "DEVELOPERS.md", "CHANGELOG.md", "icon.svg", ".gitignore"])
+  for (const file of ["manifest.json", "src/plugin.c", "migrations/001-notes.sql", "ui/src/tab.tsx", "t/plugin.c", "t/notes.sql", "t/notes.page.mjs", "ui/test/tab.test.tsx", "seed/001-notes.sql", "README.md", "DEVELOPERS.md", "CHANGELOG.md", "icon.svg", ".gitignore"])
     assert.ok(existsSync(join(dir, file)), file);
   const left = spawnSync("grep", ["-rliE", "my.?plugin|@SDK@", dir], { encoding: "utf8" });
   assert.equal(left.stdout, "", "names of the template are left");
@@ -89,13 +89,61 @@ test("what is there stays", () => {
   assert.equal(readFileSync(join(dir, "README.md"), "utf8"), before);
 });
 
-test("its tests run without a server, under the sanitizers", () => {
-  assert.match(good(["test", KEY], { env: { ...env, MORTISE_URL: "http://127.0.0.1:1" } }), /all tests passed/);
+test("its tests run without a server, under the sanitizers; what needs one is skipped, and said", () => {
+  const alone = { env: { ...env, MORTISE_URL: "http://127.0.0.1:1", MORTISE_VAR: work } };
+  const out = good(["test", KEY], alone);
+  assert.match(out, /units: passed[\s\S]*sql: skipped .*no Mortise runs here[\s\S]*components: passed[\s\S]*pages: skipped/);
+  assert.match(out, /all tests passed, but for those that were skipped/);
+  assert.match(mortise(["test", "--strict", "--only", "sql", KEY], alone).err, /1 kind of tests could not run/);
+  refused(["test", "--only", "nonsense", KEY], /choose units, sql, components or pages/);
   edit("src/plugin.c", (s) => s.replace("\tif (!mt_is_uuid(ticket))", "\tchar one[2];\n\tmemset(one, 0, strlen(ticket) / 9);\n\t(void)one;\n\tif (!mt_is_uuid(ticket))"));
   const r = mortise(["test", KEY]);
   assert.equal(r.status, 1);
   assert.match(r.err, /AddressSanitizer|runtime error/);
   edit("src/plugin.c", (s) => s.replace("\tchar one[2];\n\tmemset(one, 0, strlen(ticket) / 9);\n\t(void)one;\n", ""));
+});
+
+const scratches = () => psql("select count(*) from pg_namespace where nspname ~ '^x_scratch_'")[0][0];
+
+test("SQL is tested in a scratch schema, as the plugin in a company, and all is dropped", () => {
+  assert.match(good(["test", "--only", "sql", KEY]), /t\/notes\.sql: 4 tests passed/);
+  edit("t/notes.sql", (s) => s.replace("'harbor'", "'northwind'"));
+  refused(["test", "--only", "sql", KEY], /not ok 4 - another company sees none of it[\s\S]*1 of 4 tests failed/);
+  edit("t/notes.sql", (s) => s.replace("'northwind'", "'harbor'").replace("count(*)::int", "cuont(*)::int"));
+  refused(["test", "--only", "sql", KEY], /t\/notes\.sql:7: error: 42883 function cuont\(\) does not exist/);
+  edit("t/notes.sql", (s) => s.replace("cuont(*)::int", "count(*)::int").replace("FROM finish()", "FROM finish(); COMMIT"));
+  refused(["test", "--only", "sql", KEY], /ends its transaction/);
+  edit("t/notes.sql", (s) => s.replace("; COMMIT", ""));
+  assert.equal(scratches(), "0");
+  assert.equal(psql("select count(*) from pg_roles where rolname ~ '^._scratch_'")[0][0], "0");
+});
+
+test("check runs the migrations, and what the database refuses has file, line, hint and statement", () => {
+  const bare = join(work, "bare");
+  cpSync(dir, bare, { recursive: true });
+  rmSync(join(bare, "ui"), { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(bare, "manifest.json")));
+  delete manifest.ui;
+  delete manifest.ticketTabs;
+  writeFileSync(join(bare, "manifest.json"), JSON.stringify(manifest));
+  const second = (name, text) => writeFileSync(join(bare, "migrations", name), text);
+  assert.match(good(["check", bare]), /tables +1 ran in a scratch schema, in company northwind/);
+  for (const [name, text, pattern] of [
+    ["002-more.sql", "CREATE INDEX more ON x_parts_list.notes\n\t(tenant_id, txet);\n", /\/migrations\/002-more\.sql: Line \d: column "txet" does not exist[\s\S]*in CREATE INDEX more/],
+    ["002-more.sql", "CREATE TABLE x_parts_list.more (id uuid PRIMARY KEY);\n", /table more has no plain column tenant_id/],
+    ["002-more.sql", "ALTER TABLE x_parts_list.notes ADD COLUMN more texxt;\n", /type "texxt" does not exist/],
+    ["002-more.tenant.sql", "UPDATE x_parts_list.notes\n\tSET text = notes.txet;\n", /Line 2: column notes\.txet does not exist \(hint: Perhaps you meant/],
+    ["002-more.tenant.sql", "UPDATE mortise.tickets SET title = 'x';\n", /permission denied for table tickets/],
+  ]) {
+    second(name, text);
+    refused(["check", bare], pattern);
+    rmSync(join(bare, "migrations", name));
+  }
+  assert.equal(scratches(), "0");
+  // What a killed one leaves is nobody's, and goes with the next.
+  psql("select mortise.plugin_prepare('scratch-0123abcd', repeat('o', 32))");
+  good(["check", bare]);
+  assert.equal(scratches(), "0");
 });
 
 test("pack gives the same bytes for the same input", () => {
@@ -114,7 +162,7 @@ test("check finds the package good, and a type error of the interface", () => {
   refused(["check", KEY], /ui\/src\/tab\.tsx\(\d+,\d+\): error TS2\d+: Property 'autor'/);
   edit("ui/src/tab.tsx", (s) => s.replace("note.autor}", "note.author}"));
   edit("manifest.json", (s) => s.replace('"author": "You",', '"author": "You", "definesPermissions": [{ "name": "idle", "label": "Idle", "description": "Nothing.", "defaultRoles": [] }],'));
-  assert.match(good(["check", KEY]), /note +parts-list:idle is asked for by no route[\s\S]*not checked +the migrations did not run/);
+  assert.match(good(["check", KEY]), /note +parts-list:idle is asked for by no route[\s\S]*tables +1 ran/);
   edit("manifest.json", (s) => s.replace(/ "definesPermissions": .*\],$/m, ""));
   refused(["check", "--budget", "1", KEY], /^error: the bundle has [\d.]+ kB, its budget is 1 kB \(.*ui\/src [\d.]+ kB/m);
 });
@@ -272,12 +320,33 @@ test("a library of another version than the manifest is refused, with what to wr
   await runs(1);
 });
 
+test("rows of seed/ become the company's, as the plugin, and of nobody without it", () => {
+  const notes = () => psql("select string_agg(t.code || ' ' || n.text, ', ') from x_parts_list.notes n join mortise.tenants t on t.id = n.tenant_id where n.author = 'Seed'")[0][0];
+  assert.match(good(["seed", "--company", "northwind", KEY]), /1 file of seed\/ written in northwind/);
+  good(["seed", "--company", "northwind", KEY]);
+  assert.match(notes(), /^(northwind Ring twice, the bell is quiet(, |$)){1,3}$/);
+  refused(["seed", KEY], /usage: mortise plugin seed/, 2);
+  refused(["seed", "--company", "harbor", KEY], /parts-list is not installed in harbor/);
+  refused(["seed", "--company", "none", KEY], /There is no company with the code none/);
+  const second = join(dir, "seed/002-more.sql");
+  writeFileSync(second, "DELETE FROM x_parts_list.notes;\nUPDATE mortise.tickets\n\tSET title = 'x';\n");
+  refused(["seed", "--company", "northwind", KEY], /nothing was written[\s\S]*\/seed\/002-more\.sql: Line 2: permission denied for table tickets/);
+  assert.match(notes(), /northwind/, "nothing of it stays");
+  rmSync(second);
+  const conf = join(work, "people.conf");
+  writeFileSync(conf, readFileSync(join(varDir, "etc/mortise.conf"), "utf8").replace(/^(public|system)_url = .*$/gm, "$1_url = https://$1.example.com"));
+  refused(["seed", "--company", "northwind", "-c", conf, KEY], /public\.example\.com is no development: add --yes/);
+  good(["seed", "--company", "northwind", "-c", conf, "--yes", KEY]);
+});
+
 test("a crash is shown with its route, request, files and lines", async () => {
   said = "";
   edit("src/plugin.c", (s) => s.replace("\tif (!mt_is_uuid(ticket))", "\tif (!strcmp(ticket, \"crash\"))\n\t\tabort();\n\tif (!mt_is_uuid(ticket))"));
   await runs(1);
   assert.equal((await (await login("Technician")).get(`/api/plugins/${KEY}/notes/crash`)).status, 502);
   await until(() => /guest ended, crashed: SIGABRT in GET \/notes\/crash \(request [0-9a-f]+\)\n +at libc\.so\.6 < get_notes[\s\S]*get_notes at src\/plugin\.c:\d+/.test(said), 90000, said);
+  for (let i = 0; i < 5; i++) await (await login("Technician")).get(`/api/plugins/${KEY}/notes/crash`);
+  await until(() => /dev\.\d+ crashed too often and is in quarantine: 1\.0\.1-dev\.\d+ runs in its place until the next save/.test(said), 90000, said);
   said = "";
   edit("src/plugin.c", (s) => s.replace("\tif (!strcmp(ticket, \"crash\"))\n\t\tabort();\n", ""));
   await runs(1);
