@@ -34,6 +34,7 @@ struct dev {
 	struct plugin_remote r; /* its operation is the round's while one runs */
 	struct plugin_watch watch;
 	struct plugin_home home; /* in the round's arena */
+	const char *ui_builder;	 /* build-plugin-ui.mjs; NULL = none */
 	struct plugin_types types;
 	bool reset, debug;
 	bool ui_is_built;
@@ -415,6 +416,57 @@ static void print_places(struct dev *d, const json_t *line)
 	op_tried(d->r.op, kept);
 }
 
+/* "Tab 12:34" a line; its places. */
+static const char *places_of(struct arena *p, const char *stack)
+{
+	const char *ret = "";
+
+	for (const char *s = stack; *s; s += strspn(s, "\n")) {
+		const char *end = s + strcspn(s, "\n"), *at = end;
+
+		while (at > s && at[-1] != ' ')
+			at--;
+		ret = arena_printf(p, "%s%s%.*s", ret, *ret ? "," : "", (int)(end - at), at);
+		s = end;
+	}
+	return ret;
+}
+
+/* The same with the author's files and lines in place of the bundle's: "Tab ui/src/tab.tsx:8:3". */
+static const char *mapped(struct arena *p, const char *stack, char *files)
+{
+	const char *ret = "";
+	char *save = NULL, *file = strtok_r(files, "\n", &save);
+
+	for (const char *s = stack; *s && file; file = strtok_r(NULL, "\n", &save)) {
+		const char *end = s + strcspn(s, "\n"), *at = end;
+
+		while (at > s && at[-1] != ' ')
+			at--;
+		ret = arena_printf(p, "%s%s%.*s%s", ret, *ret ? "\n" : "", (int)(at - s), s, file);
+		s = end + strspn(end, "\n");
+	}
+	return ret;
+}
+
+/* An error in a browser, when it is of the bundle that was built last. */
+static void map_stack(struct dev *d, json_t *line)
+{
+	struct arena *p = d->r.op->arena;
+	const char *stack = json_str(line, "stack", "");
+	const char *const argv[] = {
+		"node", d->ui_builder, d->dir, "--places", places_of(p, stack), NULL};
+	struct err kept = op_try(d->r.op);
+	struct buf out;
+
+	buf_init(&out, OUTPUT_MAX);
+	if (*stack && d->ui_builder && !strcmp(json_str(line, "version", ""), d->version) &&
+		plugin_run(d->r.op, d->dir, argv, ADDR2LINE_MS, &out) == 0)
+		json_object_set_new(line, "stack", json_string(mapped(p, stack, out.data)));
+	buf_release(&out);
+	op_tried(d->r.op, kept);
+}
+
 /* A guest for one's own company is there from the first request on. */
 static void print_debugger(struct dev *d)
 {
@@ -435,7 +487,8 @@ static void print_debugger(struct dev *d)
 		if (pid != d->guest)
 			print_line(
 				"gdb -iex 'set solib-search-path %s/.mortise' -p %ld    (as the user "
-				"that Mortise runs as, with plugin_debug = on in its mortise.conf)",
+				"that started Mortise, with plugin_debug = on and a long "
+				"plugin_deadline_ms in its mortise.conf)",
 				d->dir, pid);
 		d->guest = pid;
 		return;
@@ -455,8 +508,9 @@ static void print_logs(struct dev *d)
 		return;
 	items = json_object_get(answer, "items");
 	for (size_t i = json_array_size(items); d->log_place[0] && i-- > 0;) {
-		const json_t *line = json_array_get(items, i);
+		json_t *line = json_array_get(items, i);
 
+		map_stack(d, line);
 		plugin_print_log(line, stdout);
 		print_places(d, line);
 		if (!strcmp(json_str(line, "level", ""), "error"))
@@ -513,6 +567,7 @@ static int plugin_dev_run(struct cli *c)
 		(rc = plugin_remote_open(c, b.dir, &d->r)) < 0)
 		return rc;
 	d->dir = b.dir;
+	d->ui_builder = b.home.ui_builder;
 	snprintf(d->key, sizeof(d->key), "%s", b.key);
 	if ((d->reset && (rc = uninstall(d)) < 0) ||
 		(rc = plugin_watch_open(&d->watch, d->dir, &c->op.err)) < 0)

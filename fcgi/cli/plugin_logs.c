@@ -30,6 +30,17 @@ static void on_signal(int number)
 	stopped = 1;
 }
 
+/* Of an error in a browser: "Tab 12:34" a line, places in the bundle. */
+static void print_stack(const json_t *line, FILE *f)
+{
+	for (const char *s = json_str(line, "stack", ""); *s; s += strspn(s, "\n")) {
+		int n = (int)strcspn(s, "\n");
+
+		fprintf(f, "\n    at %.*s", n, s);
+		s += n;
+	}
+}
+
 /* "08:15:30 warn  the text (GET /hello 500, 3.20 ms)" */
 void plugin_print_log(const json_t *line, FILE *f)
 {
@@ -51,6 +62,7 @@ void plugin_print_log(const json_t *line, FILE *f)
 		fprintf(f, "\n    %s", json_str(line, "error", ""));
 	if (json_str(line, "trace", NULL))
 		fprintf(f, "\n    at %s", json_str(line, "trace", ""));
+	print_stack(line, f);
 	fputc('\n', f);
 }
 

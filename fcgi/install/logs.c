@@ -6,7 +6,7 @@
  * the host, in the plugin's own process. Lines without one (a crash, output of a library) belong to
  * the company of their request, found by the api pool's own line of that request; those without a
  * request are for system admins. The routes of `plugin dev` are here as well: they send messages to
- * the browsers of a demo.
+ * the browsers of a demo, and take from these what failed in a plugin's bundle.
  */
 #include "install/logs.h"
 
@@ -15,6 +15,7 @@
 #include "auth/ident.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/moment.h"
 #include "db/db.h"
 #include "events/event.h"
@@ -28,7 +29,8 @@
 #define READ_MS 2000
 #define HASH_LEN 12 /* of a pool's name: key@hash */
 #define WORDS_MAX 200
-#define LEVELS "debug|info|warn|error" /* in this order */
+#define IN_BROWSER "failed in a browser" /* the line of post_fault() */
+#define LEVELS "debug|info|warn|error"	 /* in this order */
 
 struct pending {
 	char request[40];
@@ -67,7 +69,8 @@ static const char *version_of(const struct search *s, const char *pool)
 static json_t *shown(const struct search *s, const json_t *line, const char *pool)
 {
 	static const char *const KEPT[] = {"time", "level", "requestId", "method", "path", "status",
-		"ms", "user", "detail", "error", "how", "route", "trace", "reason", "lines", NULL};
+		"ms", "user", "detail", "error", "how", "route", "trace", "stack", "reason",
+		"lines", NULL};
 	json_t *o = json_pack("{s:s, s:s?}", "message", json_str(line, "msg", ""), "version",
 		version_of(s, pool));
 
@@ -186,7 +189,8 @@ static bool take_line(void *arg, char *text, size_t n)
 		return true;
 	pool = json_str(line, "pool", "");
 	about = about && strncmp(pool, s->name + 1, strlen(s->name) - 1) == 0 &&
-		strcmp(json_str(line, "process", ""), "mortised") == 0;
+		(strcmp(json_str(line, "process", ""), "mortised") == 0 ||
+			strcmp(json_str(line, "msg", ""), IN_BROWSER) == 0);
 	s->is_past = is_older(s, line);
 	if (!s->is_past && (own || about))
 		take_own(s, line, pool);
@@ -281,20 +285,27 @@ static const struct field DEV_FIELDS[] = {
 };
 
 /* Only for a version that `plugin dev` has made: elsewhere nobody's work is to be disturbed. */
+static int find_dev_version(struct req *r, struct catalog_installation *ret)
+{
+	int rc = find_installation(r, ret);
+
+	if (rc < 0 || strstr(ret->package.version, "-dev."))
+		return rc;
+	return op_fail(&r->op, MT_ECONFLICT,
+		"%s %s is not a development version: its users get no news of an author's work",
+		ret->key, ret->package.version);
+}
+
 static int post_dev(struct req *r)
 {
 	bool failed = strcmp(json_str(r->body, "state", ""), "error") == 0;
 	const json_t *ms = json_object_get(r->body, "ms");
 	struct catalog_installation i;
 	json_t *data;
-	int rc = find_installation(r, &i);
+	int rc = find_dev_version(r, &i);
 
 	if (rc < 0)
 		return rc;
-	if (!strstr(i.package.version, "-dev."))
-		return op_fail(&r->op, MT_ECONFLICT,
-			"%s %s is not a development version: its users get no news of an author's work",
-			i.key, i.package.version);
 	data = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "installationId", i.id, "pluginKey",
 		i.key, "version", i.package.version, "stage", json_str(r->body, "stage", ""),
 		"text", json_str(r->body, "text", ""), "ms", json_integer_value(ms));
@@ -307,6 +318,28 @@ static int post_dev(struct req *r)
 		return rc;
 	}
 	app_wake_steward(r->op.app, WAKE_EVENTS);
+	return reply_empty(r);
+}
+
+static const struct field FAULT_FIELDS[] = {
+	{"message", FIELD_TEXT, FIELD_REQUIRED, 1, 500, NULL},
+	{"stack", FIELD_TEXT, 0, 0, 900, NULL},
+	{NULL, FIELD_END, 0, 0, 0, NULL},
+};
+
+/* An error in the bundle, in somebody's browser: a line of the plugin's log, which its author reads. */
+static int post_fault(struct req *r)
+{
+	struct catalog_installation i;
+	int rc = find_dev_version(r, &i);
+
+	if (rc < 0)
+		return rc;
+	log_kv(LOG_LV_ERROR, IN_BROWSER, "pool",
+		arena_printf(r->op.arena, "%s@%.*s", i.key, HASH_LEN, i.package.sha256), "tenant",
+		arena_printf(r->op.arena, "%d", r->op.who->tenant), "user", r->op.who->user,
+		"error", json_str(r->body, "message", ""), "stack",
+		json_str(r->body, "stack", NULL), NULL);
 	return reply_empty(r);
 }
 
@@ -327,6 +360,7 @@ static const struct route ROUTES[] = {
 		.answer = answer_logs},
 	{"POST", ONE "/dev", "plugins:upload", DEV_FIELDS, 0, 16384, post_dev,
 		.answer = answer_none},
+	{"POST", ONE "/dev/faults", NULL, FAULT_FIELDS, 0, 8192, post_fault, .answer = answer_none},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -6,13 +6,15 @@
 // The bundle sets the global that the manifest's ui.globalName names. React, MUI, emotion and React Router
 // are left out: the host shares its own, so that there is one of each. --check runs the TypeScript compiler over
 // the plugin's sources as well, and refuses a bundle above its budget; --map puts a source map into the bundle, so that
-// a browser shows the author's files; --types only runs the compiler.
+// a browser shows the author's files; --types only runs the compiler. --places 12:34,56:7 prints which lines of the
+// author's files those of the bundle that was built with --map are: "ui/src/tab.tsx:8:3", one a line.
 //
 // The tools (vite, typescript and the types) are the plugin's own (node_modules after `npm install` in
 // its folder), else the front end's beside this file. What is wrong is said as file:line:column.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { SourceMap } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -37,9 +39,16 @@ const BUDGET_KB = 300;
 
 const [folder, option, ...more] = process.argv.slice(2);
 const budget = option === '--check' && more[0] === '--budget' ? Number(more[1]) : BUDGET_KB;
-if (!folder || ![undefined, '--check', '--map', '--types'].includes(option) || !(budget > 0))
-  die('usage: build-plugin-ui.mjs <plugin folder> [--check [--budget KB] | --map | --types]');
+if (
+  !folder ||
+  ![undefined, '--check', '--map', '--types', '--places'].includes(option) ||
+  !(budget > 0)
+)
+  die(
+    'usage: build-plugin-ui.mjs <plugin folder> [--check [--budget KB] | --map | --types | --places L:C,...]',
+  );
 const plugin = resolve(folder);
+if (option === '--places') printPlaces(more[0] ?? '');
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sdk = join(top, 'sdk/src/index.ts');
 const kit = join(top, 'sdk/src/kit.ts');
@@ -61,6 +70,23 @@ try {
 const name = manifest.ui?.globalName;
 if (!/^[A-Za-z_$][\w$]*$/.test(name ?? ''))
   die('manifest.json: /ui/globalName: a name such as "PluginParts" is needed');
+
+/** Where the bundle's places come from; one that comes from nowhere stays. */
+function printPlaces(places) {
+  const dist = join(plugin, 'ui/dist');
+  const [, map] =
+    /\/\/# sourceMappingURL=data:application\/json;charset=utf-8;base64,(\S+)\s*$/.exec(
+      readFileSync(join(dist, 'bundle.iife.js'), 'utf8'),
+    ) ?? die('the bundle has no source map');
+  const sources = new SourceMap(JSON.parse(Buffer.from(map, 'base64').toString()));
+  for (const place of places.split(',')) {
+    const [line, column] = place.split(':').map(Number);
+    const at = sources.findEntry(line - 1, column - 1);
+    const file = at.originalSource && relative(plugin, resolve(dist, at.originalSource));
+    console.log(file ? `${file}:${at.originalLine + 1}:${at.originalColumn + 1}` : place);
+  }
+  process.exit(0);
+}
 
 /** The compiler's settings are written down here, so that a plugin needs none of its own. */
 function checkTypes() {

@@ -318,6 +318,7 @@ const CASES = {
   "GET /api/plugins/installations/:id": [(x) => ({ path: `/api/plugins/installations/${x.installation}` })],
   "GET /api/plugins/installations/:id/logs": [(x) => ({ path: `/api/plugins/installations/${x.installation}/logs` })],
   "POST /api/plugins/installations/:id/dev": [(x) => ({ path: `/api/plugins/installations/${x.installation}/dev`, body: { state: "error", text: "t" } })],
+  "POST /api/plugins/installations/:id/dev/faults": [(x) => ({ path: `/api/plugins/installations/${x.installation}/dev/faults`, body: { message: "t" } })],
   "POST /api/plugins/installations/:id/enable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/enable` })],
   "POST /api/plugins/installations/:id/disable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/disable` })],
   "DELETE /api/plugins/installations/:id": [

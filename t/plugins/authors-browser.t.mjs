@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { build, install, login, remove, top, url, varDir } from "../lib/mortise.mjs";
+import { build, install, login, remove, top, until, url, varDir } from "../lib/mortise.mjs";
 import { person, removeTickets, tab, violations } from "../browser/browser.mjs";
 import { launch } from "../browser/launch.mjs";
 
@@ -64,6 +64,12 @@ test("an author's saves in the browser", async (t) => {
     assert.equal(await page.getByLabel("A note").inputValue(), "");
   });
 
+  await t.test("pages are tested in Chromium, with what dev has loaded", () => {
+    const r = spawnSync(join(build, "bin/mortise"), ["plugin", "test", "--only", "pages", dir], { env, encoding: "utf8" });
+    assert.equal(r.status, 0, r.stdout + r.stderr);
+    assert.match(r.stdout, /pages: with seen-live 1\.0\.0-dev\.\d at [\s\S]*pages: passed/);
+  });
+
   await t.test("the console shows the author's files and lines", async () => {
     const admin = await login("Admin");
     const { ui } = (await admin.get("/api/plugins/installations")).body.items.find((i) => i.pluginKey === KEY);
@@ -86,6 +92,18 @@ test("an author's saves in the browser", async (t) => {
     assert.equal(await technician.getByText(/src\/plugin\.c/).count(), 0);
     edit("src/plugin.c", "return rc\n", "return rc;\n");
     await overlay.waitFor({ state: "detached" });
+  });
+
+  await t.test("an error in a browser is in the terminal, with the author's file and line", async () => {
+    edit("ui/src/tab.tsx", "  return (\n    <Stack spacing={2}>", '  if (text === "boom") throw new Error("boom in render");\n  return (\n    <Stack spacing={2}>');
+    await until(() => /dev\.4 runs/.test(said), 90000, said);
+    technician.expected.push(/boom in render/);
+    await technician.goto(`${url}/tickets/${ticket.id}`);
+    await tab(technician, /Seen Live/).click();
+    await technician.getByLabel("Another note").fill("boom");
+    await technician.getByText("boom in render").waitFor();
+    const line = readFileSync(join(dir, "ui/src/tab.tsx"), "utf8").split("\n").findIndex((l) => l.includes("boom in render")) + 1;
+    await until(() => new RegExp(`failed in a browser\\n +Error: boom in render\\n +at .*ui/src/tab\\.tsx:${line}:`).test(said), 90000, said);
   });
 
   await t.test("nobody reloaded, nothing broke a rule", async () => {

@@ -267,4 +267,5 @@ test("only a development version talks to browsers", async () => {
   assert.equal((await admin.post(`/api/plugins/installations/${id[0]}/dev`, { state: "error" })).status, 403);
   const bad = await sys.post(`/api/plugins/installations/${id[0]}/dev`, { state: "maybe", nonsense: 1 });
   assert.deepEqual(bad.body.errors.map((e) => e.pointer).sort(), ["/nonsense", "/state"]);
+  assert.equal((await admin.post(`/api/plugins/installations/${id[0]}/dev/faults`, { message: "x" })).status, 409);
 });

@@ -17,6 +17,9 @@ export function PluginFault(props: { name: string; detail: string; onRetry: () =
   );
 }
 
+/** Who else wants to know (dev-faults.ts). */
+export const boundary: { onFault?: ((error: unknown) => void) | undefined } = {};
+
 interface Props {
   name: string;
   children: ReactNode;
@@ -31,6 +34,7 @@ export class PluginBoundary extends Component<Props, { error: Error | null }> {
 
   override componentDidCatch(error: unknown, info: ErrorInfo): void {
     console.error(`plugin ${this.props.name} failed`, error, info.componentStack);
+    boundary.onFault?.(error);
   }
 
   override render(): ReactNode {

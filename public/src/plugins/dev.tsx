@@ -1,9 +1,11 @@
 /**
  * The author's loop: `mortise plugin dev` tells of what does not build and of each new build. Those who
- * manage plugins see the compiler's words over the page; a build that works takes them away again.
+ * manage plugins see the compiler's words over the page; a build that works takes them away again. The other way go
+ * errors of its components (dev-faults.ts).
  */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { invalidate } from '../api/query';
+import type { Installation } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useEvents } from '../events/live';
 import { texts } from '../text';
@@ -15,10 +17,28 @@ import './plugins.css';
 
 const TEXT_MAX = 16_000;
 
+function useFaults(installations: readonly Installation[]): void {
+  useEffect(() => {
+    if (!installations.some((i) => i.version.includes('-dev.'))) return undefined;
+    let end: (() => void) | null | undefined;
+    import('./dev-faults').then(
+      ({ watchFaults }) => {
+        if (end !== null) end = watchFaults(installations);
+      },
+      () => {},
+    );
+    return () => {
+      end?.();
+      end = null;
+    };
+  }, [installations]);
+}
+
 export function DevOverlay() {
   const me = useMe();
   const { installations } = usePluginRegistry();
   const [fault, setFault] = useState<{ pluginKey: string; text: string } | null>(null);
+  useFaults(installations);
   const nameOf = (key: string) =>
     installations.find((i) => i.pluginKey === key)?.displayName ?? key;
   useEvents(['PluginDevError', 'PluginDevReloaded'], ({ type, data }) => {
