@@ -61,6 +61,8 @@ static const struct setting settings[] = {
 	{"oidc_workers", NUMBER, AT(oidc_workers), "2", 1, 64, NULL},
 	{"oidc_deadline_ms", NUMBER, AT(oidc_deadline_ms), "8000", 3000, 60000, NULL},
 	{"oidc_allow", TEXT, AT(oidc_allow), "", 0, 255, NULL},
+	{"job_workers", NUMBER, AT(job_workers), "2", 1, 16, NULL},
+	{"job_deadline_ms", NUMBER, AT(job_deadline_ms), "300000", 10000, 3600000, NULL},
 	{"api_deadline_ms", NUMBER, AT(api_deadline_ms), "10000", 100, 600000, NULL},
 	{"admin_deadline_ms", NUMBER, AT(admin_deadline_ms), "120000", 1000, 3600000, NULL},
 	{"plugin_workers_max", NUMBER, AT(plugin_workers_max), "4", 1, 64, NULL},

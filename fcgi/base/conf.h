@@ -38,6 +38,8 @@ struct conf {
 	int auth_workers; /* which check passwords; 0 = half of the processors, at least one */
 	int auth_queue;	  /* sign-ins that wait for one of them; more get 503 */
 	int auth_deadline_ms;
+	int job_workers;      /* which run jobs and events of plugins */
+	int job_deadline_ms;  /* of one of these, and of the worker that waits for it */
 	int oidc_workers;     /* which wait for providers of OpenID Connect */
 	int oidc_deadline_ms; /* of one sign-in there, all requests to the provider together */
 	char oidc_allow[256]; /* "host:port ..." of providers that may be private addresses */

@@ -2,11 +2,14 @@
 #include "base/cron.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
+#define ZONES "/usr/share/zoneinfo"
 #define YEARS 8 /* 29 February comes back within them, also around 2100 */
 
 static const char *const MONTHS[] = {
@@ -109,7 +112,7 @@ int cron_parse(struct cron *ret, const char *text)
 		.day = (uint32_t)bits[2],
 		.month = (uint32_t)bits[3],
 		.weekday = (uint32_t)(bits[4] | bits[4] >> 7),
-		.any_hour = any[1],
+		.any_hour = bits[1] == (UINT64_C(1) << 24) - 1,
 		.any_day = any[2],
 		.any_weekday = any[4]};
 	return 0;
@@ -183,6 +186,16 @@ static int64_t next_here(const struct cron *c, int64_t after)
 		at += 60;
 	}
 	return -1;
+}
+
+bool cron_has_zone(const char *zone)
+{
+	char path[128];
+
+	if (!*zone || *zone == '/' || strstr(zone, ".."))
+		return false;
+	return snprintf(path, sizeof(path), ZONES "/%s", zone) < (int)sizeof(path) &&
+	       access(path, R_OK) == 0;
 }
 
 int64_t cron_next(const struct cron *c, const char *zone, int64_t after)

@@ -2,13 +2,14 @@
  * mortise-api - a worker of the api pool, or with --pool of another one: the same program with
  * another route table and database role. Started by mortised, which has set its user.
  *
- *	mortise-api -c FILE [--pool api|auth|oidc|admin]
+ *	mortise-api -c FILE [--pool api|auth|oidc|jobs|admin]
  *	mortise-api --routes		every route of all pools, as JSON lines
  *	mortise-api --tables		the resources' tables, as JSON lines
  *	mortise-api --types		TypeScript types of their answers
  *
  * The auth pool checks passwords, which is slow on purpose: few workers, a short queue, and the
  * scheduler prefers everybody else. The oidc pool waits for other servers, so nobody else waits there.
+ * The jobs pool waits for plugins: the steward alone calls it (install/work.h).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -18,12 +19,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <jansson.h>
 
 #include "api/api.h"
 #include "api/passkeys.h"
 #include "api/second_factor.h"
 #include "api/serve.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "crypt/passkey.h"
 #include "http/loop.h"
@@ -34,6 +37,7 @@
 #include "oidc/oidc.h"
 #include "install/logs.h"
 #include "install/rollout.h"
+#include "install/work.h"
 #include "os/share.h"
 #include "os/worker.h"
 
@@ -46,11 +50,12 @@ static const struct route_table *const API[] = {&auth_routes, &me_routes, &compa
 static const struct route_table *const AUTH[] = {&sign_in_routes, &password_routes, &factor_routes,
 	&passkey_routes, &first_run_routes, NULL};
 static const struct route_table *const OIDC[] = {&oidc_flow_routes, NULL};
+static const struct route_table *const JOBS[] = {&work_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
-	&rollout_routes, &logs_routes, &export_routes, &tenant_routes, &tenant_export_routes,
-	&registrations_routes, &organization_routes, &mail_routes, &announcement_routes,
-	&health_routes, NULL};
+	&rollout_routes, &job_routes, &logs_routes, &export_routes, &tenant_routes,
+	&tenant_export_routes, &registrations_routes, &organization_routes, &mail_routes,
+	&announcement_routes, &health_routes, NULL};
 
 #define AUTH_NICE 10
 
@@ -64,6 +69,12 @@ static void auth_start(struct app *app)
 		log_error("the library liboath doesn't start: codes of apps are all wrong");
 }
 
+static void jobs_start(struct app *app)
+{
+	(void)app;
+	srandom((unsigned)clock_us() ^ (unsigned)getpid());
+}
+
 static struct proc {
 	const char *name;
 	const char *db_role;
@@ -74,6 +85,7 @@ static struct proc {
 	{"api", "mortise_api", API, offsetof(struct conf, api_deadline_ms), NULL},
 	{"auth", "mortise_api", AUTH, offsetof(struct conf, auth_deadline_ms), auth_start},
 	{"oidc", "mortise_api", OIDC, offsetof(struct conf, oidc_deadline_ms), NULL},
+	{"jobs", "mortise_admin", JOBS, offsetof(struct conf, job_deadline_ms), jobs_start},
 	{"admin", "mortise_admin", ADMIN, offsetof(struct conf, admin_deadline_ms), install_start},
 };
 
@@ -151,7 +163,7 @@ static int serve(const struct proc *p, const char *conf_file)
 
 static int usage(FILE *to)
 {
-	fputs("usage: mortise-api -c FILE [--pool api|auth|oidc|admin] | --routes | --tables | --types | "
+	fputs("usage: mortise-api -c FILE [--pool api|auth|oidc|jobs|admin] | --routes | --tables | --types | "
 	      "--version\n",
 		to);
 	return to == stdout ? 0 : 2;

@@ -376,6 +376,7 @@ int main(int argc, char **argv)
 	host.steward_fd = kept_fd("MORTISE_STEWARD_FD");
 	loop.app = (struct app *)&host;
 	loop.deadline_ms = (int)env_number("MORTISE_DEADLINE_MS", 10000);
+	host.job_deadline_ms = (int)env_number("MORTISE_JOB_DEADLINE_MS", 300000);
 	loop.idle_ms = env_number("MORTISE_IDLE_MS", 60000);
 	read_limits();
 	limit_memory();

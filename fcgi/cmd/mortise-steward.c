@@ -31,6 +31,7 @@
 #include "relay/mail.h"
 #include "relay/memory.h"
 #include "relay/wakeups.h"
+#include "relay/work.h"
 #include "relay/pools.h"
 #include "relay/pushes.h"
 #include "relay/maintain.h"
@@ -59,6 +60,7 @@ struct steward {
 	struct company_export company_export;
 	struct memory memory;
 	struct maintain maintain;
+	struct work work;
 	int wakeups_fd;
 	int64_t feed_due; /* the feed's next turn */
 	int64_t paced_to; /* its turns so far, PACE_MS each, reach to here */
@@ -119,6 +121,7 @@ static int start(struct steward *s, const char *conf_file)
 	upkeep_init(&s->upkeep);
 	guard_init(&s->guard);
 	maintain_init(&s->maintain);
+	work_init(&s->work);
 	mail_init(&s->mail);
 	company_export_init(&s->company_export);
 	s->wakeups_fd = wakeups_open(s->relay.app.conf.run_dir);
@@ -186,6 +189,7 @@ static int64_t run_due(struct steward *s)
 	next = earlier(next, upkeep_tick(&s->upkeep, &s->relay));
 	next = earlier(next, guard_tick(&s->guard, &s->relay));
 	next = earlier(next, maintain_tick(&s->maintain, &s->relay));
+	next = earlier(next, work_tick(&s->work, &s->relay));
 	next = earlier(next, mail_tick(&s->mail, &s->relay));
 	next = earlier(next, company_export_tick(&s->company_export, &s->relay));
 	next = earlier(next, usage_tick(&s->usage, &s->relay));
@@ -195,11 +199,11 @@ static int64_t run_due(struct steward *s)
 
 static void listen_until(struct steward *s, int64_t next)
 {
-	struct pollfd fds[] = {
+	struct pollfd fds[10 + WORK_WORKERS_MAX] = {
 		{.fd = s->wakeups_fd, .events = POLLIN},
 		{.fd = s->pools.control.fd, .events = POLLIN},
 		{.fd = s->usage.fd, .events = POLLIN},
-		{.fd = s->maintain.fd, .events = POLLIN},
+		{.fd = s->maintain.ask.fd, .events = POLLIN},
 		{.fd = worker_stop_fd(), .events = POLLIN},
 		/* Their next turn sees to it. */
 		{.fd = s->pools.filler.fd, .events = POLLIN},
@@ -208,8 +212,11 @@ static void listen_until(struct steward *s, int64_t next)
 		{.fd = s->mail.helper.fd, .events = POLLIN},
 		{.fd = s->company_export.helper.fd, .events = POLLIN},
 	};
+	struct pollfd *work = &fds[10];
 	struct wakeups wakeups = {0};
 
+	for (int i = 0; i < WORK_WORKERS_MAX; i++)
+		work[i] = (struct pollfd){.fd = s->work.ask[i].fd, .events = POLLIN};
 	if (poll(fds, sizeof(fds) / sizeof(*fds), clock_left(next)) <= 0)
 		return;
 	if (fds[0].revents)
@@ -220,6 +227,9 @@ static void listen_until(struct steward *s, int64_t next)
 		usage_take(&s->usage);
 	if (fds[3].revents)
 		maintain_news(&s->maintain);
+	for (int i = 0; i < WORK_WORKERS_MAX; i++)
+		if (work[i].revents)
+			work_news(&s->work, i);
 	/* Not while nchan is down: being woken doesn't make it come back sooner. */
 	if (wakeups.events && !s->relay.pub_is_down)
 		s->feed_due = earlier(s->feed_due, s->paced_to - BURST_MS);

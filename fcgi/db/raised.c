@@ -102,6 +102,12 @@ static const struct text RAISED[] = {
 	{"notices-too-many",
 		N_("More than {0} notifications in a minute (notifications_per_minute): wait for the "
 		   "next one")},
+	{"job-undeclared",
+		N_("This version of the plugin declares no job \"{0}\": name it in jobs of the manifest")},
+	{"job-long", N_("The job {0} has more than 64 kB of arguments")},
+	{"job-when",
+		N_("The job {0} must begin within a year, and its key have at most 100 characters")},
+	{"job-many", N_("{0} jobs of this plugin wait already: try again when some are done")},
 	{"event-undeclared",
 		N_("This version of the plugin declares no event \"{0}\": name it in emits of the manifest")},
 	{"event-payload", N_("The payload of an event must be an object")},

@@ -97,6 +97,8 @@ int notify_guest(struct call *c, const struct message_notify *n);
 /* Services. */
 struct message_service;
 struct service_answer;
+int jobs_start(struct call *c, const struct message_service *m, struct service_answer *ret);
+int jobs_progress(struct call *c, const struct message_service *m, struct service_answer *ret);
 int events_emit(struct call *c, const struct message_service *m, struct service_answer *ret);
 
 /* What a service answers: rows of the database, or cells of its own, and bytes. */

@@ -59,9 +59,10 @@ struct host {
 	/* Connects and loads the plugin where that failed before: true when it is loaded now. At
 	 * most one worker of a pool tries in a second, the others return false at once. */
 	bool (*start)(void);
-	struct db *db;	/* NULL in a trial load */
-	int steward_fd; /* connected datagram socket; -1 = none */
-	int calls_fd;	/* the same, to what calls other servers */
+	struct db *db;	     /* NULL in a trial load */
+	int steward_fd;	     /* connected datagram socket; -1 = none */
+	int calls_fd;	     /* the same, to what calls other servers */
+	int job_deadline_ms; /* of a job or an event */
 	bool leave; /* something that this process can't replace is gone: the database, the spawner */
 	int64_t guest_cpu_us; /* of the request that was just served */
 

@@ -16,6 +16,8 @@ struct service {
 };
 
 static const struct service SERVICES[] = {
+	{MT_SERVICE_JOB_START, 4, jobs_start},
+	{MT_SERVICE_PROGRESS, 2, jobs_progress},
 	{MT_SERVICE_EMIT, 5, events_emit},
 	{MT_SERVICE_FETCH, 5, fetch_guest},
 	{MT_SERVICE_FETCH_MORE, 0, fetch_guest_more},

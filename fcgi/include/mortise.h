@@ -227,6 +227,8 @@ struct mt_rows {
  */
 enum mt_service {
 	MT_SERVICE_NONE, /* 100 storage, 200 jobs, 300 events, 400 outbound HTTP, 500 core data */
+	MT_SERVICE_JOB_START = 200,
+	MT_SERVICE_PROGRESS = 201,
 	MT_SERVICE_EMIT = 300,
 	MT_SERVICE_FETCH = 400,
 	MT_SERVICE_FETCH_MORE = 401,
@@ -1480,6 +1482,40 @@ static inline const char *mt_fetch_header(
 static inline json_t *mt_fetch_json(const struct mt_fetch_response *response)
 {
 	return response->more ? NULL : json_loadb(response->body, response->len, 0, NULL);
+}
+
+/* ---- jobs: what runs without a person waiting ---- */
+
+/*
+ * Queues a job that the manifest's `jobs` names and .jobs has a function for. It runs after_ms from now
+ * at the earliest (0 = soon), with args (an object, taken over; NULL = {}) as its body. Inside a
+ * transaction it is queued with its mt_commit, and not at all after mt_rollback. Jobs of one name run
+ * one after the other; with a key (at most 100 characters), those of one name and key do. One that fails
+ * is tried again, later each time, until its `attempts` are over: a job may run more than once.
+ *
+ * MT_EFIELDS or MT_EINVAL: no such job, more than 64 kB of arguments, more than a year ahead. MT_ERATE: 1,000
+ * wait already. Since 3.
+ */
+static inline int mt_job_start(
+	struct mt_req *req, const char *name, json_t *args, int64_t after_ms, const char *key)
+{
+	char *text = args ? json_dumps(args, JSON_COMPACT) : NULL;
+	const char *const list[] = {name, key, text ? text : "{}",
+		mt_printf(req, "%lld", (long long)(after_ms > 0 ? after_ms : 0))};
+	int rc = mt_service(req, MT_SERVICE_JOB_START, list, 4, NULL, 0, NULL);
+
+	free(text);
+	json_decref(args);
+	return rc;
+}
+
+/* In a job: how far it is, 0 to 100, and a few words (NULL = none) for the page of its history. At once,
+ * or with mt_commit inside a transaction. Elsewhere without effect. Since 3. */
+static inline int mt_progress(struct mt_req *req, int percent, const char *words)
+{
+	const char *const list[] = {mt_printf(req, "%d", percent), words};
+
+	return mt_service(req, MT_SERVICE_PROGRESS, list, 2, NULL, 0, NULL);
 }
 
 /* ---- notifications: a toast in the browser of people of the tenant ---- */

@@ -23,6 +23,15 @@
 #define GONE_MS 3000
 #define WAIT_STEP_MS 3
 
+/* How a call differs from that of a hook: a job has a request id and a deadline of its own, and who waits for
+ * it is a worker of the pool that is there for that. */
+struct manner {
+	const char *request; /* NULL = a new one */
+	int64_t deadline;
+	int seconds; /* that its host gives it; 0 = those of a request */
+	bool is_work;
+};
+
 static const char *socket_path(struct target *t, const char *sha256)
 {
 	return arena_printf(
@@ -61,7 +70,8 @@ void hook_gone(struct target *t, const char *sha256)
 }
 
 /* The decision of the admin pool, signed as the api pool signs that of a request. */
-static void identity(struct target *t, const char *sha256, const char *hook, struct buf *params)
+static void identity(struct target *t, const char *sha256, const char *hook, const char *request,
+	struct buf *params)
 {
 	char id[ID_TOKEN_LEN + 1], hash[65], text[HANDOVER_MAX];
 	unsigned char key[HANDOVER_KEY];
@@ -83,7 +93,7 @@ static void identity(struct target *t, const char *sha256, const char *hook, str
 	id_token(id);
 	id_sha256_hex(hash, id, ID_TOKEN_LEN);
 	hash[32] = '\0';
-	h.request_id = hash;
+	h.request_id = request ? request : hash;
 	role_handover_key(key, t->op->app->ticket_key, t->key);
 	handover_sign(text, key, &h, clock_unix());
 	explicit_bzero(key, sizeof(key));
@@ -102,8 +112,8 @@ static void identity(struct target *t, const char *sha256, const char *hook, str
 	fcgi_param(params, "MT_PATH", h.path);
 }
 
-static void build(struct target *t, const char *sha256, const char *hook, const char *body,
-	size_t n, struct buf *out)
+static void build(struct target *t, const char *sha256, const char *hook, const struct manner *m,
+	const char *body, size_t n, struct buf *out)
 {
 	struct buf params;
 
@@ -115,7 +125,9 @@ static void build(struct target *t, const char *sha256, const char *hook, const 
 	fcgi_param(&params, "CONTENT_LENGTH", arena_printf(t->op->arena, "%zu", n));
 	fcgi_param(&params, "QUERY_STRING", "");
 	fcgi_param(&params, "REMOTE_ADDR", "127.0.0.1");
-	identity(t, sha256, hook, &params);
+	if (m->seconds)
+		fcgi_param(&params, "MT_SECONDS", arena_printf(t->op->arena, "%d", m->seconds));
+	identity(t, sha256, hook, m->request, &params);
 	fcgi_request(out, &params, body, n);
 	buf_release(&params);
 }
@@ -187,10 +199,10 @@ static int unanswered(struct target *t, const char *hook, int rc)
 	return op_fail(t->op, rc, "%s's process ended during its %s hook", name_of(t), hook);
 }
 
-static int talk(struct target *t, const char *sha256, const char *hook, int fd, const char *body,
-	size_t n, json_t **ret)
+static int talk(struct target *t, const char *sha256, const char *hook, const struct manner *m,
+	int fd, const char *body, size_t n, json_t **ret)
 {
-	int64_t deadline = clock_ms() + t->op->app->conf.plugin_deadline_ms + GRACE_MS;
+	int64_t deadline = m->deadline;
 	struct buf request, answer;
 	int rc;
 
@@ -198,11 +210,13 @@ static int talk(struct target *t, const char *sha256, const char *hook, int fd, 
 		deadline = t->op->deadline;
 	buf_init(&request, FCGI_PARAMS_MAX + 2 * HOOK_BODY_MAX);
 	buf_init(&answer, ANSWER_MAX);
-	build(t, sha256, hook, body, n, &request);
+	build(t, sha256, hook, m, body, n, &request);
 	/* The plugin's code decides how long this takes: it counts as held by the company and the plugin. */
-	share_enter(share_name('t', target_tenant(t)), share_name('p', t->key), clock_ms());
+	if (!m->is_work)
+		share_enter(share_name('t', target_tenant(t)), share_name('p', t->key), clock_ms());
 	rc = fcgi_ask(fd, &request, &answer, deadline);
-	share_leave();
+	if (!m->is_work)
+		share_leave();
 	rc = rc < 0 ? unanswered(t, hook, rc) : judge(t, hook, &answer, ret);
 	/* Secrets may have been in there. */
 	explicit_bzero(request.data, request.len);
@@ -211,8 +225,8 @@ static int talk(struct target *t, const char *sha256, const char *hook, int fd, 
 	return rc;
 }
 
-int hook_call_json(
-	struct target *t, const char *sha256, const char *hook, json_t *body, json_t **ret)
+static int call(struct target *t, const char *sha256, const char *hook, const struct manner *m,
+	json_t *body, json_t **ret)
 {
 	const char *path = socket_path(t, sha256), *text = "";
 	int64_t deadline = clock_ms() + REACH_MS;
@@ -234,11 +248,32 @@ int hook_call_json(
 			"again in a few seconds",
 			name_of(t));
 	}
-	rc = talk(t, sha256, hook, fd, text, n, ret);
+	rc = talk(t, sha256, hook, m, fd, text, n, ret);
 	close(fd);
 	if (n > 0)
 		explicit_bzero((char *)text, n);
 	return rc;
+}
+
+int hook_call_json(
+	struct target *t, const char *sha256, const char *hook, json_t *body, json_t **ret)
+{
+	const struct manner m = {
+		.deadline = clock_ms() + t->op->app->conf.plugin_deadline_ms + GRACE_MS};
+
+	return call(t, sha256, hook, &m, body, ret);
+}
+
+int hook_work(struct target *t, const char *sha256, const char *hook, const char *request,
+	json_t *body, int seconds)
+{
+	const struct manner m = {.request = request,
+		.deadline = clock_ms() + seconds * INT64_C(1000) + GRACE_MS,
+		.seconds = seconds,
+		.is_work = true};
+	int rc = configure_key(t, &t->settings_key);
+
+	return rc < 0 ? rc : call(t, sha256, hook, &m, body, NULL);
 }
 
 int hook_call(struct target *t, const char *sha256, const char *hook)

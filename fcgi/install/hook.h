@@ -20,6 +20,11 @@ int hook_call(struct target *t, const char *sha256, const char *hook);
 int hook_call_json(
 	struct target *t, const char *sha256, const char *hook, json_t *body, json_t **ret);
 
+/* A job or an event ("job:low-stock") with its arguments, under a request id of its own and with so
+ * many seconds. */
+int hook_work(struct target *t, const char *sha256, const char *hook, const char *request,
+	json_t *body, int seconds);
+
 /* Waits until the pool that isn't wanted any more is gone (or for a while), so that the next step
  * doesn't run beside its end. */
 void hook_gone(struct target *t, const char *sha256);

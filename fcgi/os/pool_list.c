@@ -57,6 +57,8 @@ static int core_size(const struct conf *conf, const char *name)
 		return auth_size(conf);
 	if (strcmp(name, "oidc") == 0)
 		return conf->oidc_workers;
+	if (strcmp(name, "jobs") == 0)
+		return conf->job_workers;
 	return strcmp(name, "admin") == 0 ? conf->admin_workers : 1;
 }
 
@@ -86,6 +88,7 @@ int pool_list_open_core(struct pool_list *l)
 			.pool = "oidc",
 			.listens = true,
 			.backlog = l->env->conf.auth_queue},
+		{.name = "jobs", .program = "mortise-api", .pool = "jobs", .listens = true},
 		{.name = "api", .program = "mortise-api", .listens = true},
 	};
 	for (size_t i = 0; i < sizeof(core) / sizeof(core[0]); i++) {
@@ -167,6 +170,8 @@ static int longest_deadline(const struct conf *conf)
 	int most = conf->api_deadline_ms;
 	if (conf->admin_deadline_ms > most)
 		most = conf->admin_deadline_ms;
+	if (conf->job_deadline_ms > most)
+		most = conf->job_deadline_ms;
 	return conf->plugin_deadline_ms > most ? conf->plugin_deadline_ms : most;
 }
 

@@ -193,7 +193,10 @@ static int64_t deadline_of(const struct pool *c, const struct score_slot *s)
 
 	if (c->spec.kind == POOL_CORE)
 		return said;
+	/* A job has more time than a request, and its host says so. */
 	int64_t most = c->env->conf.plugin_deadline_ms;
+	if (c->env->conf.job_deadline_ms > most)
+		most = c->env->conf.job_deadline_ms;
 	return said > 0 && said < most ? said : most;
 }
 

@@ -113,6 +113,7 @@ static void plugin_env(struct pool *c, struct spawn_env *e)
 	spawn_env_add(e, "MORTISE_STEWARD_FD=%d", FD_STEWARD);
 	spawn_env_add(e, "MORTISE_IDLE_MS=%d", conf->plugin_idle_ms);
 	spawn_env_add(e, "MORTISE_DEADLINE_MS=%d", conf->plugin_deadline_ms);
+	spawn_env_add(e, "MORTISE_JOB_DEADLINE_MS=%d", conf->job_deadline_ms);
 	spawn_env_add(e, "MORTISE_MEMORY_MB=%d", conf->plugin_memory_mb);
 	spawn_env_add(e, "MORTISE_GUESTS_MAX=%d", conf->plugin_guests_max);
 	spawn_env_add(e, "MORTISE_GUESTS_SHARED=%d", pool_is_shared(c));

@@ -53,6 +53,13 @@ const struct value_kind value_identifier = {"a JavaScript name", value_is_identi
 	P_("a JavaScript name such as TimeClock"), "^[A-Za-z_$][A-Za-z0-9_$]*$", NULL, NULL};
 const struct value_kind value_slug = {"a name", value_is_slug,
 	P_("a name of a-z A-Z 0-9 - _ such as time-clock-tab"), "^[A-Za-z0-9_-]+$", NULL, NULL};
+const struct value_kind value_schedule = {"a schedule", value_is_schedule,
+	P_("five fields as in crontab, such as 0 6 * * 1-5"),
+	"^(?:@(?:hourly|daily|weekly|monthly|yearly)|[ \\t]*[0-9A-Za-z*/,-]+(?:[ \\t]+[0-9A-Za-z*/,-]+){4}[ \\t]*)$",
+	NULL, NULL};
+const struct value_kind value_zone = {"a time zone", value_is_zone,
+	P_("the name of a time zone such as Europe/Berlin"), "^[A-Za-z0-9_+-][A-Za-z0-9_+/-]*$",
+	NULL, NULL};
 const struct value_kind value_slot = {"a slot", NULL,
 	P_("a slot such as ticket.tabs; the list is in /schemas/plugin-manifest.html#slots"), NULL,
 	slot_names, NULL};

@@ -115,6 +115,26 @@ static const struct rule REFERENCE[] = {
 	END,
 };
 
+static const struct rule JOB[] = {
+	{"name", RULE_STRING, RULE_REQUIRED, 1, 60, &value_slug, NULL, NULL,
+		"The function's name in the table .jobs of plugin.so.", "\"low-stock\""},
+	{"label", RULE_STRING, RULE_REQUIRED, 1, 80, NULL, NULL, NULL, "What administrators read.",
+		"\"Look for parts that run out\""},
+	{"schedule", RULE_STRING, 0, 1, 100, &value_schedule, NULL, NULL,
+		"When it runs, as in crontab: minute, hour, day, month, day of the week. Without one only mt_job_start() "
+		"and administrators start it.",
+		"\"0 6 * * 1-5\""},
+	{"timeZone", RULE_STRING, 0, 1, 60, &value_zone, NULL, NULL,
+		"IANA name of the zone of its schedule; the company's when it isn't given.",
+		"\"Europe/Berlin\""},
+	{"timeoutSeconds", RULE_INT, 0, 1, 3600, NULL, NULL, NULL,
+		"It is ended after this time; 60 when it isn't given. The server may allow less (job_deadline_ms).",
+		"60"},
+	{"attempts", RULE_INT, 0, 1, 20, NULL, NULL, NULL,
+		"How often a failing run is tried, later each time; 5 when it isn't given.", "5"},
+	END,
+};
+
 static const struct rule EMITTED_FIELD[] = {
 	{"name", RULE_STRING, RULE_REQUIRED, 1, 40, &value_identifier, NULL, NULL,
 		"The member of the payload.", "\"ticketId\""},
@@ -303,6 +323,9 @@ const struct rule manifest_rules[] = {
 		"[{\"key\": \"parts\", \"version\": \">=1.2.0 <2.0.0\"}]"},
 	{"settings", RULE_OBJECTS, 0, 0, 60, NULL, SETTING, "key",
 		"What an administrator fills in; the form is made from it.", "[]"},
+	{"jobs", RULE_OBJECTS, 0, 0, 60, NULL, JOB, "name",
+		"What it does without a person waiting: by a schedule, or started by its code.",
+		"[{\"name\": \"low-stock\", \"label\": \"Look for parts that run out\", \"schedule\": \"0 6 * * 1-5\"}]"},
 	{"emits", RULE_OBJECTS, 0, 0, 40, NULL, EMITTED, "name",
 		"Events that mt_emit() raises for its components in open pages: see the permission events:emit.",
 		"[{\"name\": \"EntryAdded\"}]"},

@@ -4,6 +4,7 @@
 #include <strings.h>
 #include "base/outbound.h"
 #include "base/perm.h"
+#include "base/cron.h"
 #include "base/id.h"
 #include "package/archive.h"
 #include "package/manifest_value.h"
@@ -79,6 +80,18 @@ bool value_is_identifier(const char *s)
 bool value_is_slug(const char *s)
 {
 	return only(s, LOWER UPPER DIGIT "-_");
+}
+
+bool value_is_schedule(const char *s)
+{
+	struct cron c;
+
+	return cron_parse(&c, s) == 0;
+}
+
+bool value_is_zone(const char *s)
+{
+	return only(s, LOWER UPPER DIGIT "_+/-") && cron_has_zone(s);
 }
 
 bool value_is_route(const char *s)

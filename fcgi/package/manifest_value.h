@@ -24,6 +24,7 @@ extern const struct value_kind value_slot, value_route, value_render_type;
 extern const struct value_kind value_permission, value_permission_name, value_role;
 extern const struct value_kind value_installation, value_setting_type, value_chart;
 extern const struct value_kind value_referred, value_on_delete, value_use;
+extern const struct value_kind value_schedule, value_zone;
 extern const struct value_kind value_event_name, value_event_type;
 
 #define VALUE_PATH_PATTERN /* of value_path_fault() */                                             \
@@ -39,6 +40,8 @@ bool value_is_bundle(const char *s);
 bool value_is_screenshot(const char *s);
 bool value_is_identifier(const char *s);
 bool value_is_slug(const char *s);
+bool value_is_schedule(const char *s);
+bool value_is_zone(const char *s);
 bool value_is_route(const char *s);
 bool value_is_permission_name(const char *s);	/* in form: "time-clock:clock" */
 bool value_is_plugin_permission(const char *s); /* that a plugin may ask for */

@@ -82,6 +82,47 @@ static void compare_reports(struct arena *p, const struct package *pkg, struct e
 				json_str(r, "endpoint", ""));
 }
 
+static bool has_hook(const json_t *hooks, const char *name)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(hooks, i, v)
+		if (json_is_string(v) && !strcmp(json_string_value(v), name))
+			return true;
+	return false;
+}
+
+/* Jobs of the manifest and of the library are the same. */
+static void compare_jobs(struct arena *p, const struct package *pkg, struct err *e)
+{
+	const json_t *jobs = json_object_get(pkg->manifest.json, "jobs");
+	size_t i, k;
+	json_t *job, *hook;
+
+	json_array_foreach(jobs, i, job) {
+		const char *name = json_str(job, "name", "");
+
+		if (!has_hook(pkg->hooks, arena_printf(p, "job:%s", name)))
+			fault_add(e, arena_printf(p, MANIFEST_POINTER "/jobs/%zu/name", i),
+				"Found \"%.60s\", but plugin.so has no function for it in .jobs",
+				name);
+	}
+	json_array_foreach(pkg->hooks, i, hook) {
+		const char *name = json_string_value(hook);
+		bool found = false;
+
+		if (!name || strncmp(name, "job:", 4) != 0)
+			continue;
+		json_array_foreach(jobs, k, job)
+			found = found || !strcmp(json_str(job, "name", ""), name + 4);
+		if (!found)
+			fault_add(e, LIBRARY,
+				"Has a job \"%.60s\", which jobs of the manifest doesn't name",
+				name + 4);
+	}
+}
+
 int trial_compare(struct op *op, const char *json, struct package *pkg)
 {
 	struct err *e = &op->err, *why = err_new(op->arena);
@@ -104,6 +145,7 @@ int trial_compare(struct op *op, const char *json, struct package *pkg)
 			(long long)abi, pkg->manifest.abi);
 	compare_routes(pkg->manifest.json, pkg->routes, e);
 	compare_reports(op->arena, pkg, e);
+	compare_jobs(op->arena, pkg, e);
 	if (fault_any(e))
 		return MT_EFIELDS;
 	package_checked(pkg, "trial load",

@@ -8,23 +8,21 @@
 #ifndef MAINTAIN_H
 #define MAINTAIN_H
 
-#include "base/buf.h"
+#include "relay/ask.h"
 #include "relay/relay.h"
 
 #define MAINTAIN_MS 15000
 
 struct maintain {
-	int fd; /* a call that is under way; -1 = none */
+	struct ask ask;
 	int64_t due;
-	int64_t deadline; /* of that call */
-	bool again;	  /* requested while one was running */
-	struct buf in, answer;
+	bool again; /* requested while one was running */
 };
 
 void maintain_init(struct maintain *t);
 /* There is work: send at once. */
 void maintain_hurry(struct maintain *t);
-/* Call when fd can be read. */
+/* When the fd of ask can be read. */
 void maintain_news(struct maintain *t);
 /* Sends the request when it is due. Returns clock_ms() of when it wants to be called again. */
 int64_t maintain_tick(struct maintain *t, struct relay *r);

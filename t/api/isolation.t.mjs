@@ -319,6 +319,13 @@ const CASES = {
   "GET /api/plugins/installations/:id/logs": [(x) => ({ path: `/api/plugins/installations/${x.installation}/logs` })],
   "POST /api/plugins/installations/:id/dev": [(x) => ({ path: `/api/plugins/installations/${x.installation}/dev`, body: { state: "error", text: "t" } })],
   "POST /api/plugins/installations/:id/dev/faults": [(x) => ({ path: `/api/plugins/installations/${x.installation}/dev/faults`, body: { message: "t" } })],
+  "GET /api/plugins/installations/:id/jobs": [(x) => ({ path: `/api/plugins/installations/${x.installation}/jobs` })],
+  "POST /api/plugins/installations/:id/jobs/:job/run": [(x) => ({ path: `/api/plugins/installations/${x.installation}/jobs/any/run` })],
+  "POST /api/plugins/installations/:id/jobs/:job/pause": [(x) => ({ path: `/api/plugins/installations/${x.installation}/jobs/any/pause` })],
+  "POST /api/plugins/installations/:id/jobs/:job/resume": [(x) => ({ path: `/api/plugins/installations/${x.installation}/jobs/any/resume` })],
+  "GET /api/plugins/installations/:id/work": [(x) => ({ path: `/api/plugins/installations/${x.installation}/work` })],
+  "POST /api/plugins/installations/:id/work/:item/retry": [(x) => ({ path: `/api/plugins/installations/${x.installation}/work/1/retry` })],
+  "DELETE /api/plugins/installations/:id/work/:item": [(x) => ({ path: `/api/plugins/installations/${x.installation}/work/1` })],
   "POST /api/plugins/installations/:id/enable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/enable` })],
   "POST /api/plugins/installations/:id/disable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/disable` })],
   "DELETE /api/plugins/installations/:id": [
@@ -387,6 +394,7 @@ const CASES = {
   "POST /api/mail/test": [() => ({ skip: "to the caller" })],
   "POST /api/mail/:id/again": [(x) => ({ path: `/api/mail/${x.user}/again`, body: {} })],
   "DELETE /api/mail/:id": [(x) => ({ path: `/api/mail/${x.user}` })],
+  "POST /-/work": [(x) => ({ body: { tenant: x.code } })],
   "POST /-/maintain": [(x) => ({ body: { tenant: x.code } })],
 };
 const A = {};

@@ -45,7 +45,7 @@ test("status names every process and no other", async () => {
   assert.equal(all.pid, servicePid("mortised"));
   const named = all.pools.flatMap((p) => p.workers.map((w) => w.pid)).sort();
   assert.deepEqual(named, children(all.pid).sort());
-  assert.deepEqual(all.pools.filter((p) => p.kind === "core").map((p) => p.name).sort(), ["admin", "api", "auth", "calls", "fetch", "nursery", "oidc", "steward"]);
+  assert.deepEqual(all.pools.filter((p) => p.kind === "core").map((p) => p.name).sort(), ["admin", "api", "auth", "calls", "fetch", "jobs", "nursery", "oidc", "steward"]);
   for (const p of all.pools.filter((x) => x.kind === "core")) assert.equal(p.workers.length, p.max, p.name);
   await until(() => pool("api").requests >= before + 10, 30000, "requests are counted");
 });

@@ -6,7 +6,7 @@ import { conf, status, until } from "./mortise.mjs";
 
 /** The master reads the configuration again; resolves when new workers of all core pools have taken over. */
 export async function reload() {
-  const core = () => status().pools.filter((p) => ["api", "auth", "oidc", "admin"].includes(p.name));
+  const core = () => status().pools.filter((p) => ["api", "auth", "oidc", "jobs", "admin"].includes(p.name));
   const old = new Set(core().flatMap((p) => p.workers.map((w) => w.pid)));
   process.kill(status().pid, "SIGHUP");
   await until(

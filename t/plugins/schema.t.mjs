@@ -41,6 +41,7 @@ const FULL = {
   permissions: ["tickets:read", "users:read", "events:emit", "network:api.example.com:8443", "network:setting:one"],
   definesPermissions: [{ name: "clock", label: "Clock", description: "d", defaultRoles: ["Technician", "Admin"] }],
   references: [{ table: "moves", column: "ticket_id", to: "tickets", onDelete: "delete" }, { table: "moves", column: "moved_by", to: "people", onDelete: "null" }],
+  jobs: [{ name: "low-stock", label: "L", schedule: "*/15 6-18 * jan-mar mon-fri", timeZone: "America/Argentina/Buenos_Aires", timeoutSeconds: 5, attempts: 2 }, { name: "n", label: "L" }],
   dependencies: [{ key: "other", version: ">=1.2.0 <2.0.0 || ^3.0.0" }],
   settings: [
     { key: "one", label: "A", type: "text", help: "h", placeholder: "p", required: true, default: "AB", pattern: "[A-Z]+", patternHelp: "h", min: 1, max: 5 },

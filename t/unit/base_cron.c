@@ -90,6 +90,11 @@ static void hours_that_are_there_twice(void **state)
 {
 	(void)state;
 	assert_string_equal(
+		next("30 */2 * * *", "Europe/Berlin", "2026-10-25T00:30Z"), "2026-10-25T03:30Z");
+	assert_true(cron_has_zone("Europe/Berlin"));
+	assert_false(cron_has_zone("Europe/Berln"));
+	assert_false(cron_has_zone("../zoneinfo/UTC"));
+	assert_string_equal(
 		next("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00Z"), "2026-10-25T00:30Z");
 	assert_string_equal(
 		next("30 2 * * *", "Europe/Berlin", "2026-10-25T00:30Z"), "2026-10-26T01:30Z");

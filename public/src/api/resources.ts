@@ -829,6 +829,11 @@ export const postPluginsInstallationsDev = {
   ms: { type: 'integer', max: 600000 },
 } as const satisfies Rules;
 
+export const postPluginsInstallationsDevFaults = {
+  message: { type: 'text', required: true, min: 1, max: 500 },
+  stack: { type: 'text', max: 900 },
+} as const satisfies Rules;
+
 export const postTenants = {
   code: { type: 'string', required: true, min: 2, max: 40 },
   name: { type: 'string', required: true, min: 1, max: 120 },
