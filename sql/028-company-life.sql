@@ -38,6 +38,7 @@ begin atomic
     (7, 'plugin_export_parts', 'tenant', null, '{}'),
     (8, 'plugin_exports', 'tenant', null, '{}'),
     (9, 'plugin_moves', 'tenant', null, '{}'),
+    (10, 'event_subscriptions', 'tenant', null, '{}'),
     (10, 'plugin_tenant_migrations', 'tenant', null, '{}'),
     (10, 'plugin_work', 'tenant', null, '{}'),
     (10, 'plugin_schedules', 'tenant', null, '{}'),

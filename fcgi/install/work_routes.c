@@ -120,7 +120,8 @@ static int change_item(struct req *r, const struct stmt *s, bool retry)
 		return rc;
 	if (!row_text(&rows, 0, 1))
 		return op_fail(&r->op, MT_ENOENT, "There is no such run");
-	return retry ? op_fail(&r->op, MT_ECONFLICT, "Only what failed can be tried again")
+	return retry ? op_fail(&r->op, MT_ECONFLICT,
+			       "Only what failed, and events, can be run again once they have ended")
 		     : op_fail(&r->op, MT_ECONFLICT, "Only what waits can be cancelled");
 }
 

@@ -52,7 +52,7 @@ from mortise.installations i where ${mine} and s.tenant_id = i.tenant_id and s.p
 -- name: work_retry
 update mortise.plugin_work w set state = 'due', attempts = 0, due_at = clock_timestamp(), ended_at = null
 from mortise.installations i where ${mine} and w.tenant_id = i.tenant_id and w.plugin_key = i.plugin_key
-  and w.id = $2::bigint and w.state in ('failed', 'cancelled')
+  and w.id = $2::bigint and (w.state in ('failed', 'cancelled') or w.kind = 'event' and w.state = 'done')
 
 -- name: work_cancel
 update mortise.plugin_work w set state = 'cancelled', ended_at = clock_timestamp()

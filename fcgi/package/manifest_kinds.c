@@ -99,6 +99,9 @@ const struct value_kind value_on_delete = {
 const struct value_kind value_event_name = {"a name", value_is_event_name,
 	P_("a name of letters and digits that begins with a capital, such as EntryAdded"),
 	"^[A-Z][A-Za-z0-9]*$", NULL, NULL};
+const struct value_kind value_subscribed = {"a type of event", value_is_subscribed,
+	P_("an event of the core such as TicketCreated, or of a plugin such as parts.Moved"),
+	"^(?:" EVENTS_OF_CORE "|[a-z](?:-?[a-z0-9])+\\.[A-Z][A-Za-z0-9]*)$", NULL, NULL};
 const struct value_kind value_event_type = {"a type", NULL,
 	P_("text, integer, number, boolean, uuid, time, list or object"), NULL, EVENT_TYPES, NULL};
 const struct value_kind value_chart = {

@@ -169,6 +169,22 @@ static const struct rule DEPENDENCY[] = {
 	END,
 };
 
+static const struct rule SUBSCRIPTION[] = {
+	{"type", RULE_STRING, RULE_REQUIRED, 1, 80, &value_subscribed, NULL, NULL,
+		"Which: those of tickets need tickets:read, those of people users:read. The table .events of plugin.so "
+		"has its function.",
+		"\"TicketUpdated\""},
+	{"filter", RULE_ANY_OBJECT, 0, 0, 0, NULL, NULL, NULL,
+		"Members that its data must have: each a value, or a list of which it is one.",
+		"{\"state\": [\"resolved\", \"closed\"]}"},
+	{"timeoutSeconds", RULE_INT, 0, 1, 3600, NULL, NULL, NULL,
+		"The function is ended after this time; 60 when it isn't given.", "60"},
+	{"attempts", RULE_INT, 0, 1, 20, NULL, NULL, NULL,
+		"How often it is tried, later each time, before it is given up; 5 when it isn't given.",
+		"5"},
+	END,
+};
+
 static const struct rule PRESENCE[] = {
 	{"permission", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
 		"Who is seen, and sees it: a permission of the core or one that definesPermissions names, in full. "
@@ -326,6 +342,9 @@ const struct rule manifest_rules[] = {
 	{"jobs", RULE_OBJECTS, 0, 0, 60, NULL, JOB, "name",
 		"What it does without a person waiting: by a schedule, or started by its code.",
 		"[{\"name\": \"low-stock\", \"label\": \"Look for parts that run out\", \"schedule\": \"0 6 * * 1-5\"}]"},
+	{"events", RULE_OBJECTS, 0, 0, 40, NULL, SUBSCRIPTION, "type",
+		"Events that it receives, each at least once, those of one thing in their order.",
+		"[{\"type\": \"TicketUpdated\"}]"},
 	{"emits", RULE_OBJECTS, 0, 0, 40, NULL, EMITTED, "name",
 		"Events that mt_emit() raises for its components in open pages: see the permission events:emit.",
 		"[{\"name\": \"EntryAdded\"}]"},

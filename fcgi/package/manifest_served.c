@@ -8,7 +8,7 @@
 #include "package/manifest_impl.h"
 #include "package/slots.h"
 
-static const char *const FIELDS[] = {"events", "navigation", "pages", "widgets", NULL};
+static const char *const FIELDS[] = {"navigation", "pages", "widgets", NULL};
 
 bool manifest_is_unserved_field(const char *name)
 {

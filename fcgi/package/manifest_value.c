@@ -131,6 +131,23 @@ bool value_is_event_name(const char *s)
 	return isupper((unsigned char)*s) && only(s, UPPER LOWER DIGIT);
 }
 
+bool value_is_subscribed(const char *s)
+{
+	static const char *const CORE[] = {"TicketCreated", "TicketUpdated", "TicketCommented",
+		"TicketCommentUpdated", "TicketCommentArchived", "UserCreated", "UserUpdated",
+		"UserDeleted", "AccountSuspended", "AccountActivated", NULL};
+	const char *dot = strchr(s, '.');
+	char key[64];
+
+	for (int i = 0; !dot && CORE[i]; i++)
+		if (!strcmp(s, CORE[i]))
+			return true;
+	if (!dot || dot - s >= (ptrdiff_t)sizeof(key))
+		return false;
+	snprintf(key, sizeof(key), "%.*s", (int)(dot - s), s);
+	return value_is_key(key) && value_is_event_name(dot + 1);
+}
+
 bool value_is_sha256(const char *s)
 {
 	return strlen(s) == 64 && only(s, DIGIT "abcdef");

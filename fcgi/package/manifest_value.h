@@ -25,7 +25,7 @@ extern const struct value_kind value_permission, value_permission_name, value_ro
 extern const struct value_kind value_installation, value_setting_type, value_chart;
 extern const struct value_kind value_referred, value_on_delete, value_use;
 extern const struct value_kind value_schedule, value_zone;
-extern const struct value_kind value_event_name, value_event_type;
+extern const struct value_kind value_event_name, value_event_type, value_subscribed;
 
 #define VALUE_PATH_PATTERN /* of value_path_fault() */                                             \
 	"^(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,7}"                             \
@@ -47,6 +47,12 @@ bool value_is_permission_name(const char *s);	/* in form: "time-clock:clock" */
 bool value_is_plugin_permission(const char *s); /* that a plugin may ask for */
 bool value_is_short_name(const char *s);
 bool value_is_table(const char *s);
+/* Events of the core that plugins can receive, as an expression; 046-event-subscriptions.sql says what they
+ * must be permitted for. */
+#define EVENTS_OF_CORE                                                                             \
+	"Ticket(?:Created|Updated|Commented|CommentUpdated|CommentArchived)"                       \
+	"|User(?:Created|Updated|Deleted)|Account(?:Suspended|Activated)"
+bool value_is_subscribed(const char *s); /* "TicketCreated", "parts.Moved" */
 bool value_is_event_name(const char *s); /* "EntryAdded" */
 bool value_is_sha256(const char *s);
 

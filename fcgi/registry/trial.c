@@ -123,6 +123,49 @@ static void compare_jobs(struct arena *p, const struct package *pkg, struct err 
 	}
 }
 
+/* As event_permission() of sql/046-event-subscriptions.sql. */
+static const char *event_permission(const char *type)
+{
+	if (strchr(type, '.'))
+		return NULL;
+	return strncmp(type, "Ticket", 6) == 0 ? "tickets:read" : "users:read";
+}
+
+/* So are events, which the plugin must be permitted to receive as well. */
+static void compare_events(struct arena *p, const struct package *pkg, struct err *e)
+{
+	const json_t *events = json_object_get(pkg->manifest.json, "events");
+	size_t i, k;
+	json_t *event, *hook;
+
+	json_array_foreach(events, i, event) {
+		const char *type = json_str(event, "type", "");
+		const char *at = arena_printf(p, MANIFEST_POINTER "/events/%zu/type", i);
+		const char *needs = event_permission(type);
+
+		if (!has_hook(pkg->hooks, arena_printf(p, "event:%s", type)))
+			fault_add(e, at,
+				"Found \"%.80s\", but plugin.so has no function for it in .events",
+				type);
+		if (needs && !has_hook(json_object_get(pkg->manifest.json, "permissions"), needs))
+			fault_add(e, at, "Found \"%.80s\", which needs the permission %s", type,
+				needs);
+	}
+	json_array_foreach(pkg->hooks, i, hook) {
+		const char *name = json_string_value(hook);
+		bool found = false;
+
+		if (!name || strncmp(name, "event:", 6) != 0)
+			continue;
+		json_array_foreach(events, k, event)
+			found = found || !strcmp(json_str(event, "type", ""), name + 6);
+		if (!found)
+			fault_add(e, LIBRARY,
+				"Has a function for \"%.80s\", which events of the manifest doesn't name",
+				name + 6);
+	}
+}
+
 int trial_compare(struct op *op, const char *json, struct package *pkg)
 {
 	struct err *e = &op->err, *why = err_new(op->arena);
@@ -146,6 +189,7 @@ int trial_compare(struct op *op, const char *json, struct package *pkg)
 	compare_routes(pkg->manifest.json, pkg->routes, e);
 	compare_reports(op->arena, pkg, e);
 	compare_jobs(op->arena, pkg, e);
+	compare_events(op->arena, pkg, e);
 	if (fault_any(e))
 		return MT_EFIELDS;
 	package_checked(pkg, "trial load",

@@ -8,7 +8,7 @@ import { install, login, psql, remove, until } from "../lib/mortise.mjs";
 import { eventSource, Follower } from "../lib/stream.mjs";
 
 const KEY = "live";
-let admin, dispatcher, technician, foreign, streams;
+let id, admin, dispatcher, technician, foreign, streams;
 const emit = (body, who = dispatcher) => who.post(`/api/plugins/${KEY}/emit`, body);
 const sql = (statement) => dispatcher.post(`/api/plugins/${KEY}/sql`, { statement });
 const heard = (f) => f.events.filter((e) => e.type.startsWith(`${KEY}.`));
@@ -24,7 +24,7 @@ async function mark(...others) {
 
 before(async () => {
   await remove(KEY);
-  ({ admin } = await install(KEY));
+  ({ admin, installation: { id } } = await install(KEY));
   dispatcher = await login("Dispatcher");
   technician = await login("Technician");
   foreign = await login("Dispatcher", 1);
@@ -161,6 +161,49 @@ test("who is at the same thing, who types, who left: for those who may use the p
     mine.close();
     theirs.close();
   }
+});
+
+test("events of the core are delivered to it: those it filters for, of one ticket in their order, again when they fail", async () => {
+  const seen = (ticket) => psql(`select type, number, event from x_live.seen where entity = '${ticket}' order by n`);
+  const queued = (ticket) => psql(`select name, state, coalesce(fault_text, '') from mortise.plugin_work where args ->> 'entity' = '${ticket}' order by id`);
+  const make = async (title) => {
+    const res = await admin.post("/api/tickets", { title });
+    assert.equal(res.status, 201, res.text);
+    return res.body.id;
+  };
+  const patch = async (ticket, change) => assert.equal((await admin.patch(`/api/tickets/${ticket}`, change)).status, 200);
+  const elsewhere = (await foreign.post("/api/tickets", { title: "follow" })).body.id;
+  const [ticket, fail, answer] = [await make("quiet"), await make("fail"), await make("question")];
+  await patch(ticket, { title: "follow" });
+  for (const priority of ["low", "high", "normal"]) await patch(ticket, { priority });
+  await patch(ticket, { title: "other" });
+  await patch(answer, { title: "answer" });
+  await until(() => seen(ticket).length === 5 && seen(answer).length === 2, 60000);
+  assert.deepEqual(seen(ticket).map(([type, number]) => `${type} ${number}`),
+    ["TicketCreated 1", "TicketUpdated 2", "TicketUpdated 3", "TicketUpdated 4", "TicketUpdated 5"]);
+  assert.equal(new Set(seen(ticket).map(([, , event]) => event)).size, 5);
+  await until(async () => (await admin.get(`/api/tickets/${answer}`)).body.priority === "high");
+  assert.equal(queued(answer).length, 2, "what it changes itself isn't delivered to it");
+  assert.equal(psql("select count(*) from mortise.plugin_work where name = 'live.Moved'")[0][0], "0");
+  assert.equal(queued(elsewhere).length, 0, "a company without the plugin");
+
+  await until(() => queued(fail)[0][1] === "failed", 60000, "it is given up");
+  assert.match(queued(fail)[0][2], /Not this one/);
+  const path = `/api/plugins/installations/${id}/work`;
+  const item = (await admin.get(`${path}?state=failed`)).body.items.find((w) => w.name === "TicketCreated");
+  assert.equal((await admin.post(`${path}/${item.id}/retry`)).status, 204);
+  await until(() => seen(fail).length === 2, 60000, "it is tried again");
+  assert.equal(new Set(seen(fail).map(([, , event]) => event)).size, 1, "the same event");
+  const done = (await admin.get(`${path}?state=done`)).body.items.find((w) => w.args.entity === ticket);
+  assert.equal((await admin.post(`${path}/${done.id}/retry`)).status, 204, "what worked is delivered once more");
+  await until(() => seen(ticket).length === 6, 60000, "it comes again");
+
+  const subscribed = () => psql("select count(*) from mortise.event_subscriptions where plugin_key = 'live'")[0][0];
+  assert.equal(subscribed(), "3");
+  assert.equal((await admin.post(`/api/plugins/installations/${id}/disable`)).status, 200);
+  assert.equal(subscribed(), "0");
+  assert.equal((await admin.post(`/api/plugins/installations/${id}/enable`)).status, 200);
+  assert.equal(subscribed(), "3");
 });
 
 test("a storm ends at the plugin's bound, also one of its own statements, and doesn't reach another company", async () => {

@@ -48,6 +48,7 @@ const FULL = {
     { key: "two", label: "B", type: "select", options: [{ value: "x", label: "X" }], default: "x" },
     { key: "three", label: "C", type: "generated-secret", length: 20, use: "fetch" },
   ],
+  events: [{ type: "TicketUpdated", filter: { state: ["closed"] }, timeoutSeconds: 5, attempts: 2 }],
   emits: [{ name: "Moved", description: "d", permission: "full-clock:clock", fields: [{ name: "n", type: "integer", required: true }] }],
   presence: { permission: "full-clock:clock" },
   ticketTabs: [{ id: "t", label: "T", icon: "⏰", component: "Tab", permission: "full-clock:clock" }],
@@ -151,6 +152,7 @@ const BEYOND = [
   /^\/requiresConfiguration$/,
   /^\/ui$/, // where components are
   /\/trigger$/, // a component of the same slot
+  /\/timeZone$/, // the zones of this machine
 ];
 
 const VALUES = [null, true, 7, 1.5, "", "a", "A b/../c", "a\u0007", "x".repeat(10001), [], [[]], {}, { a: 1 }];
@@ -201,7 +203,7 @@ test("both refuse the same values in every field", () => {
 test("both refuse a field that is missing or spelt wrong", () => {
   let required = 0;
   for (const path of places(FULL)) {
-    if (!Number.isNaN(Number(path.at(-1))) || path[0] === "files" || path.slice(0, -1).includes("props")) continue;
+    if (!Number.isNaN(Number(path.at(-1))) || path[0] === "files" || ["props", "filter"].some((free) => path.slice(0, -1).includes(free))) continue;
     const pointer = `/${path.join("/")}`;
     const gone = changed(path, (o, k) => delete o[k]);
     const typo = changed(path, (o, k) => ((o[k + "x"] = o[k]), delete o[k]));
@@ -224,8 +226,6 @@ function details(manifest) {
 test("what nothing serves is refused by its name", () => {
   const component = { component: "Tab", id: "x", label: "X", title: "X", path: "/x" };
   const fields = {
-    jobs: [{ name: "nightly", schedule: "0 3 * * *" }],
-    events: { subscribes: ["TicketCreated"] },
     navigation: [component],
     pages: [component],
     widgets: [component],

@@ -1,4 +1,5 @@
-/* POST /emit {name, entity, data, user, role, times, undo} raises events; POST /sql {statement} sends what it is given. */
+/* POST /emit {name, entity, data, user, role, times, undo} raises events; POST /sql {statement} sends what it is given.
+ * Events that come are in x_live.seen. */
 #include "mortise.h"
 
 static int emit_one(struct mt_req *req, json_t *data)
@@ -38,10 +39,41 @@ static int sql(struct mt_req *req)
 	return rc < 0 ? rc : mt_reply_json(req, 200, json_pack("{sb}", "ok", 1));
 }
 
+/* What is delivered is written down; a ticket "fail" is refused, and one "answer" is changed. */
+static int seen(struct mt_req *req)
+{
+	json_t *event = mt_body_json(req), *data = json_object_get(event, "data");
+	const char *title = json_string_value(json_object_get(data, "title"));
+	const char *entity = json_string_value(json_object_get(event, "entity"));
+	int rc = mt_query(req,
+		"INSERT INTO x_live.seen (event, type, entity, number) VALUES ($1, $2, $3, $4::int)",
+		MT_ARGS(json_string_value(json_object_get(event, "id")),
+			json_string_value(json_object_get(event, "type")), entity,
+			mt_printf(req, "%lld",
+				(long long)json_integer_value(json_object_get(data, "version")))),
+		NULL);
+
+	if (rc < 0)
+		return rc;
+	if (title && !strcmp(title, "answer"))
+		return mt_query(req,
+			"UPDATE mortise.tickets SET priority = 'high' WHERE id = $1::uuid",
+			MT_ARGS(entity), NULL);
+	return title && !strcmp(title, "fail") ? mt_fail(req, MT_ECONFLICT, "Not this one") : 0;
+}
+
+static const struct mt_hook EVENTS[] = {
+	{"TicketCreated", seen},
+	{"TicketUpdated", seen},
+	{"live.Moved", seen},
+	{0},
+};
+
 static const struct mt_route ROUTES[] = {
 	{.method = "POST", .path = "/emit", .run = emit},
 	{.method = "POST", .path = "/sql", .run = sql},
 	{0},
 };
 
-const struct mt_plugin mt_plugin = {MT_PLUGIN, .key = "live", .version = "1.0.0", .routes = ROUTES};
+const struct mt_plugin mt_plugin = {
+	MT_PLUGIN, .key = "live", .version = "1.0.0", .routes = ROUTES, .events = EVENTS};
