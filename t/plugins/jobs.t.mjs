@@ -2,6 +2,8 @@
 // Jobs of a plugin: by schedule, from code and by hand; one after the other, tried again, given up, ended at their deadline.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { person, violations } from "../browser/browser.mjs";
+import { launch } from "../browser/launch.mjs";
 import { install, login, psql, remove, status, until } from "../lib/mortise.mjs";
 import { faults, remake, upload } from "./package.mjs";
 
@@ -121,6 +123,31 @@ test("a worker that is killed in the middle loses the item, which is done again"
   await until(async () => (await work("?job=note"))[0].state !== "running", 30000, "it was lost, or done");
   psql("update mortise.plugin_work set due_at = now() where state = 'due'");
   await until(async () => (await ran()).some((r) => r.args.killed === 1), 30000, "at least once");
+});
+
+test("an administrator sees what ran and why it failed, pauses, runs and tries again", async (t) => {
+  const browser = await launch(t);
+  const page = await person(browser, "Admin", { path: `/plugins/${KEY}/manage?tab=jobs` });
+  const line = (name) => page.locator(".jobs > li", { hasText: name });
+  const first = page.locator(".runs > li").first();
+  await line("Tick").getByRole("button", { name: "Pause" }).click();
+  await line("Tick").getByText("Paused by").waitFor();
+  await line("Tick").getByRole("button", { name: "Resume" }).click();
+  await line("Tick").getByText("Next:").waitFor();
+  await line("Fail").getByRole("button", { name: "Run now" }).click();
+  await first.getByText("out of order").waitFor();
+  await first.getByRole("button", { name: "Run again" }).click();
+  await first.getByText("Given up").waitFor();
+  await page.getByRole("button", { name: "State:" }).click();
+  await page.getByRole("option", { name: "Cancelled" }).click();
+  await page.locator(".runs > li").filter({ hasNotText: "Cancelled" }).waitFor({ state: "detached" });
+  assert.deepEqual(await violations(page), []);
+});
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.locator(".runs > li").first().waitFor();
+      await page.screenshot({ path: `${process.env.SHOTS}-${w}.png`, fullPage: true });
+    }
+  }
 });
 
 test("disabled it does nothing, uninstalled nothing is left", async () => {

@@ -20,6 +20,7 @@ import { Details } from './details';
 import { Changelog, Developers, Readme } from './documents';
 import { FetchesTab } from './fetches';
 import { Header } from './header';
+import { JobsTab } from './jobs';
 import { Logs } from './logs';
 import { Permissions } from './permissions';
 import { UsageTab } from './usage';
@@ -37,12 +38,14 @@ const TABS = [
   'activity',
   'declared',
   'usage',
+  'jobs',
   'fetches',
   'logs',
   'developers',
 ] as const;
 type TabName = (typeof TABS)[number];
 
+const RUNS_ALONE = ['jobs', 'events'];
 const callsServers = (installation: Installation | null) =>
   installation?.permissions.some((p) => p.startsWith('network:')) ?? false;
 
@@ -63,6 +66,7 @@ function tabsOf({ installation, pack, versions }: Subject, changelog: boolean): 
     (t) =>
       (t !== 'changelog' || changelog) &&
       (t !== 'fetches' || callsServers(installation)) &&
+      (t !== 'jobs' || RUNS_ALONE.some((f) => pack?.manifest?.[f])) &&
       (t !== 'developers' || hasFile(pack, 'DEVELOPERS.md')),
   );
 }
@@ -93,6 +97,7 @@ function Part(props: {
   if (!here) return null;
   if (tab === 'settings') return <PluginSettings installation={here} />;
   if (tab === 'activity') return <ActivityTab plugin={here} />;
+  if (tab === 'jobs') return <JobsTab installation={here} />;
   if (tab === 'fetches') return <FetchesTab installationId={here.id} />;
   if (tab === 'usage') return <UsageTab installationId={here.id} />;
   return <Logs installationId={here.id} />;

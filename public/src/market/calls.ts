@@ -11,6 +11,7 @@ import type {
   Category,
   Exported,
   Guest,
+  Job,
   LogPage,
   Market,
   MarketDetails,
@@ -20,6 +21,7 @@ import type {
   Step,
   TrustStore,
   Usage,
+  WorkItem,
 } from './types';
 
 /** Making tables, moving rows and starting workers takes longer than a read. */
@@ -69,6 +71,25 @@ export const useActivity = (id: string, stamp: string) =>
 export const useFetches = (id: string) =>
   useQuery<Items<FetchLine>>(`fetches/${id}`, (signal) =>
     api.get(ofInstallation(id, 'fetches'), { signal }),
+  );
+const WORK_MS = 2000;
+/** Some of its runs aren't over, or its next time isn't computed yet. */
+const isMoving = (j: Job) => j.waiting > 0 || (j.schedule !== null && !j.pausedAt && !j.nextAt);
+export const useJobs = (id: string) =>
+  useQuery<Items<Job>>(
+    `work/${id}/jobs`,
+    (signal) => api.get(ofInstallation(id, 'jobs'), { signal }),
+    { every: (jobs) => (jobs?.items.some(isMoving) ? WORK_MS : false) },
+  );
+/** The newest first; often while something of it isn't over. */
+export const useWork = (id: string, query: { state?: string; job?: string; limit: number }) =>
+  useQuery<Items<WorkItem>>(
+    `work/${id}/items/${JSON.stringify(query)}`,
+    (signal) => api.get(ofInstallation(id, 'work'), { query, signal }),
+    {
+      every: (work) =>
+        work?.items.some((w) => w.state === 'running' || w.state === 'due') ? WORK_MS : false,
+    },
   );
 export const useUsage = (id: string) =>
   useQuery<Usage>(`usage/${id}`, (signal) => api.get(ofInstallation(id, 'usage'), { signal }));
@@ -185,6 +206,14 @@ export const uninstall = (id: string, data: 'delete' | 'export') =>
 export const deleteExport = (id: string) => withRefresh(api.del(`/api/plugins/exports/${id}`));
 
 export const cancelStep = (id: string) => api.post(`/api/plugins/steps/${id}/cancel`, {});
+
+const withWork = <T>(id: string, promise: Promise<T>) => withRefresh(promise, [`work/${id}/`]);
+export const askJob = (id: string, job: string, what: 'run' | 'pause' | 'resume') =>
+  withWork(id, api.post(`${installation(id)}/jobs/${part(job)}/${what}`));
+export const runAgain = (id: string, item: number) =>
+  withWork(id, api.post(`${installation(id)}/work/${item}/retry`));
+export const cancelWork = (id: string, item: number) =>
+  withWork(id, api.del(`${installation(id)}/work/${item}`));
 
 export interface RolloutOrder {
   pluginKey: string;

@@ -85,6 +85,43 @@ export interface Activity {
   detailText?: Text | null;
 }
 
+export interface Job {
+  name: string;
+  label: string;
+  /** As in crontab; null = it is started by the plugin's code or by hand. */
+  schedule: string | null;
+  timeZone: string;
+  nextAt: string | null;
+  pausedAt: string | null;
+  pausedBy: string | null;
+  waiting: number;
+  lastState: string | null;
+  lastAt: string | null;
+}
+
+/** A job that runs, waits or has ended, or an event on its way to the plugin. */
+export interface WorkItem {
+  id: number;
+  kind: 'job' | 'event';
+  name: string;
+  state: 'due' | 'running' | 'done' | 'failed' | 'cancelled';
+  attempts: number;
+  attemptsMax: number;
+  askedBy: 'schedule' | 'plugin' | 'person' | 'event';
+  askedName: string | null;
+  args: Record<string, unknown>;
+  key: string;
+  createdAt: string;
+  dueAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  progress: number | null;
+  progressText: string | null;
+  requestId: string | null;
+  fault: string | null;
+  faultText: Text | null;
+}
+
 /** A call of the plugin to another server. */
 export interface FetchLine {
   id: number;
