@@ -143,12 +143,6 @@ test("an administrator sees what ran and why it failed, pauses, runs and tries a
   await page.locator(".runs > li").filter({ hasNotText: "Cancelled" }).waitFor({ state: "detached" });
   assert.deepEqual(await violations(page), []);
 });
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.locator(".runs > li").first().waitFor();
-      await page.screenshot({ path: `${process.env.SHOTS}-${w}.png`, fullPage: true });
-    }
-  }
-});
 
 test("disabled it does nothing, uninstalled nothing is left", async () => {
   assert.equal((await admin.post(at("disable"))).status, 200);
