@@ -27,6 +27,10 @@ begin atomic
     (2, 'oidc_identities', 'tenant', null, '{}'),
     (2, 'former_marks', 'tenant', null, '{}'),
     (3, 'mails', 'tenant', null, '{}'),
+    (3, 'plugin_storage', 'tenant', 'plugin-storage', '{kept}'),
+    (4, 'plugin_storage_history', 'tenant', null, '{}'), -- deleting the values makes some
+    (5, 'plugin_storage_changes', 'tenant', null, '{}'), -- as deleting both does
+    (5, 'plugin_storage_marks', 'tenant', null, '{}'),
     (4, 'presence', 'tenant', null, '{}'),
     (4, 'plugin_presence', 'tenant', null, '{}'),
     (4, 'pushes', 'tenant', null, '{}'),

@@ -195,6 +195,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   perm text;
+  f text;
   r record;
 begin
   -- Only existing ones: a revoke writes the catalogue, and every session would load the table's definition
@@ -233,16 +234,19 @@ begin
       execute format('grant select (id, tenant_id, name, roles, active) on mortise.users to %I', p);
     when 'notifications:send' then
       execute format('grant execute on function mortise.notify(text, text, jsonb) to %I', p);
+    when 'storage' then
+      foreach f in array array['get(text, text, text, jsonb, bool)', 'set(text, text, text, jsonb, bytea)',
+          'increment(text, text, text, text, text, bigint)', 'delete(text, text, text, jsonb, bigint)',
+          'list(text, text, text, text, text, text, int, int)', 'size(text, text, text)', 'clear(text, text, text)',
+          'versions(text, text, text, text)', 'restore(text, text, text, text, bigint)', 'refused(text)'] loop
+        execute format('grant execute on function mortise.plugin_storage_%s to %I', f, p);
+      end loop;
     when 'events:emit' then
       execute format('grant execute on function mortise.plugin_emit(text, text, text, text, text, jsonb) to %I', p);
     else
       -- a server to call: its host writes the log (042-plugin-fetch.sql)
       if perm ~ '^network:[][A-Za-z0-9.*:_-]{1,255}$' then
         execute format('grant execute on function mortise.fetch_log(text, jsonb) to %I', p);
-        continue;
-      end if;
-      -- of the storage service: nothing in the database
-      if perm = 'storage' then
         continue;
       end if;
       raise exception 'plugin-permission: %', left(perm, 60) using errcode = '22023';

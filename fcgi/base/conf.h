@@ -63,7 +63,8 @@ struct conf {
 	int plugin_fetch_mb;	      /* of one answer */
 	int plugin_notifications_max; /* a second, of one plugin in one company */
 	int plugin_events_max;	      /* the same */
-	int plugin_statements_per_second; /* the same */
+	int plugin_storage_mb;	      /* values by key of one plugin in one company */
+	int plugin_statements_per_second; /* a second, of one plugin in one company */
 	int plugin_mb_per_second;	  /* the same, of rows and replies */
 	char plugin_sandbox[8]; /* strict, weak: without seccomp or Landlock no plugin runs */
 	char plugin_debug[4];	/* on, off: guests can be traced and keep standard error */

@@ -31,11 +31,12 @@ const struct perm perm_core[] = {
 
 const struct perm perm_services[] = {
 	{"events:emit", false, "sends its own live updates to open pages"},
+	{"storage", false, "keeps values by key in its own storage"},
 	{NULL, false, NULL},
 };
 
 const char *const perm_plugins[] = {
-	"tickets:read", "tickets:write", "users:read", "notifications:send", "events:emit", NULL};
+	"tickets:read", "tickets:write", "users:read", "notifications:send", "events:emit", "storage", NULL};
 
 #define COMPANY_ROLES "Technician", "Dispatcher", "Admin"
 const char *const perm_company_roles[] = {COMPANY_ROLES, NULL};

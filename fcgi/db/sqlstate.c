@@ -28,6 +28,7 @@ static const struct mapping table[] = {
 	{"57014", MT_ETIMEOUT, N_("The database did not answer in time")},
 	{"55P03", MT_EBUSY,
 		N_("Somebody else is changing this just now (lock_timeout_ms); try again")},
+	{"54000", MT_ETOOBIG, N_("This is too large")},
 	{"53100", MT_EFULL, N_("There is no room left for data")},
 	{"53", MT_EBUSY, N_("The database is overloaded")},
 	{"08", MT_EBUSY, N_("The database is not reachable")},

@@ -9,6 +9,7 @@
  *	notify.c   notifications to people
  *	events.c   the plugin's own events
  *	fetch.c    calls to other servers
+ *	storage.c  values by key
  *	service.c  services, by the number that mortise.h gives them
  *	reply.c    a guest's reply
  *	talk.c     a guest's messages
@@ -47,6 +48,7 @@ struct call {
 	const char *network, *fetch_only; /* texts of arrays; NULL = not read yet (fetch.c) */
 	struct fetch *fetch;		  /* the newest call to another server */
 	int n_fetches;
+	bool storage_full; /* a write was refused for that */
 
 	int settings_rc;  /* why they couldn't be read */
 	json_t *settings; /* NULL = not read yet */
@@ -71,6 +73,9 @@ int rate_check(struct call *c, enum score_rate what, size_t amount);
 
 /* A statement of the host's own. */
 int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret);
+/* One that is the host's alone, in a transaction of its own behind the plugin's; 0 without a database. */
+int query_marked(struct call *c, const struct stmt *s, const char *const *args, int n,
+	struct err *e);
 /* Counts a guest's statement or service: 0, or MT_ERATE. */
 int query_count(struct call *c);
 int query_guest(struct call *c, const struct message_query *q, struct rows *ret);
@@ -121,6 +126,10 @@ int fetch_guest_settings(struct call *c, const json_t *all, json_t **ret);
 int fetch_hide(struct call *c);
 /* Ends a call, and writes the log of all, when no transaction is open. */
 void fetch_end(struct call *c);
+
+int storage_guest(struct call *c, const struct message_service *m, struct service_answer *ret);
+/* Tells the administrators that a write was refused, when no transaction is open. */
+void storage_end(struct call *c);
 
 /* Runs what a guest asked for: what the service returns, the answer in `ret`. */
 int service_guest(struct call *c, const struct message_service *m, struct service_answer *ret);

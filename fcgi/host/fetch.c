@@ -33,10 +33,6 @@
 #define SLICE_MS 50	     /* how soon a right that ended is noticed */
 #define LEFT_MS 250	     /* of the request's time, for what the guest does with the answer */
 #define SEND_MS 1000	     /* for a place in the socket's queue */
-#define LOG_MS 1500
-
-/* A plugin can't send this: its statements don't begin with SET. */
-static const struct stmt MARK = {"fetch_mark", "SET LOCAL mortise.host = 'yes'"};
 
 static char piece[PIECE_MAX]; /* one request at a time */
 
@@ -593,7 +589,6 @@ static json_t *lines(struct call *c)
 /* After the plugin's transaction, which may have been undone: the call took place all the same. */
 void fetch_end(struct call *c)
 {
-	struct db *db = c->host->db;
 	json_t *list;
 	struct err e;
 	char *text;
@@ -606,14 +601,7 @@ void fetch_end(struct call *c)
 	text = json_text(c->r->op.arena, list, NULL);
 	json_decref(list);
 	err_init(&e, c->r->op.arena);
-	if (!text || !db || !db_is_connected(db))
-		return;
-	if (db_begin(db, c->r->op.arena, clock_ms() + LOG_MS, &c->as, &e) < 0 ||
-		db_queue(db, &MARK, DB_NOARGS, &e) < 0 ||
-		db_queue(db, &HOST_FETCH_LOG, DB_ARGS(c->r->op.id ? c->r->op.id : "", text), &e) <
-			0 ||
-		db_commit(db, &e) < 0) {
-		db_rollback(db);
+	if (text && query_marked(c, &HOST_FETCH_LOG, DB_ARGS(c->r->op.id ? c->r->op.id : "", text),
+			    &e) < 0)
 		op_log(&c->r->op, "the log of calls: %s", e.message);
-	}
 }

@@ -11,8 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "host/query.sql.h"
 
+#define MARKED_MS 1500	   /* for what a host writes behind a plugin's transaction */
 #define SHOWN_MAX 240	   /* bytes of a statement that failed */
 #define STORAGE_RETRY_S 10 /* as often as the steward measures (relay/guard.h) */
 
@@ -86,6 +88,15 @@ static const struct {
 	{"table users", "users:read"},
 	{"function notify", "notifications:send"},
 	{"function plugin_emit", "events:emit"},
+	{"function plugin_storage_get", "storage"},
+	{"function plugin_storage_set", "storage"},
+	{"function plugin_storage_increment", "storage"},
+	{"function plugin_storage_delete", "storage"},
+	{"function plugin_storage_list", "storage"},
+	{"function plugin_storage_size", "storage"},
+	{"function plugin_storage_clear", "storage"},
+	{"function plugin_storage_versions", "storage"},
+	{"function plugin_storage_restore", "storage"},
 };
 
 /* For the author, in the log: which statement it was, and what the manifest may lack. What a statement may
@@ -159,6 +170,24 @@ int query_storage(struct call *c, int rc)
 		"This plugin's data of all companies is above its limit (plugin_tables_mb): ask an"
 		" administrator of this server, and try again in %d seconds",
 		STORAGE_RETRY_S);
+}
+
+/* A plugin can't send this: its statements don't begin with SET. */
+static const struct stmt MARK = {"host_mark", "SET LOCAL mortise.host = 'yes'"};
+
+int query_marked(
+	struct call *c, const struct stmt *s, const char *const *args, int n, struct err *e)
+{
+	struct db *db = c->host->db;
+	int rc;
+
+	if (!db || !db_is_connected(db))
+		return 0;
+	if ((rc = db_begin(db, c->r->op.arena, clock_ms() + MARKED_MS, &c->as, e)) < 0 ||
+		(rc = db_queue(db, &MARK, DB_NOARGS, e)) < 0 ||
+		(rc = db_queue(db, s, args, n, e)) < 0 || (rc = db_commit(db, e)) < 0)
+		db_rollback(db);
+	return rc;
 }
 
 int query_count(struct call *c)

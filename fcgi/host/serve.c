@@ -317,6 +317,7 @@ int host_serve(struct req *r)
 	settings_begin(c);
 	rc = serve_call(c);
 	fetch_end(c);
+	storage_end(c);
 	settings_end(c);
 	if (h->db && !db_is_connected(h->db))
 		h->leave = true;

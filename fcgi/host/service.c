@@ -16,6 +16,15 @@ struct service {
 };
 
 static const struct service SERVICES[] = {
+	{MT_SERVICE_STORAGE_GET, 3, storage_guest},
+	{MT_SERVICE_STORAGE_SET, 3, storage_guest},
+	{MT_SERVICE_STORAGE_INCREMENT, 4, storage_guest},
+	{MT_SERVICE_STORAGE_DELETE, 3, storage_guest},
+	{MT_SERVICE_STORAGE_LIST, 6, storage_guest},
+	{MT_SERVICE_STORAGE_SIZE, 1, storage_guest},
+	{MT_SERVICE_STORAGE_CLEAR, 1, storage_guest},
+	{MT_SERVICE_STORAGE_VERSIONS, 2, storage_guest},
+	{MT_SERVICE_STORAGE_RESTORE, 3, storage_guest},
 	{MT_SERVICE_JOB_START, 4, jobs_start},
 	{MT_SERVICE_PROGRESS, 2, jobs_progress},
 	{MT_SERVICE_EMIT, 5, events_emit},

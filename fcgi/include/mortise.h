@@ -227,6 +227,15 @@ struct mt_rows {
  */
 enum mt_service {
 	MT_SERVICE_NONE, /* 100 storage, 200 jobs, 300 events, 400 outbound HTTP, 500 core data */
+	MT_SERVICE_STORAGE_GET = 100,
+	MT_SERVICE_STORAGE_SET = 101,
+	MT_SERVICE_STORAGE_INCREMENT = 102,
+	MT_SERVICE_STORAGE_DELETE = 103,
+	MT_SERVICE_STORAGE_LIST = 104,
+	MT_SERVICE_STORAGE_SIZE = 105,
+	MT_SERVICE_STORAGE_CLEAR = 106,
+	MT_SERVICE_STORAGE_VERSIONS = 107,
+	MT_SERVICE_STORAGE_RESTORE = 108,
 	MT_SERVICE_JOB_START = 200,
 	MT_SERVICE_PROGRESS = 201,
 	MT_SERVICE_EMIT = 300,
@@ -1366,6 +1375,334 @@ static inline const void *mt_bytes(const struct mt_rows *rows, size_t *ret_len)
 	size_t n;
 
 	return rows->host->bytes(rows, ret_len ? ret_len : &n);
+}
+
+/* ---- storage: values by key, in the plugin's namespaces, of the tenant ---- */
+
+/*
+ * What the calls below share. A namespace is "default", or one that the manifest's `storage` declares. A
+ * key has 1 to 400 bytes without control characters ("reports/2026/11"), a value at most 1 MB as JSON,
+ * or as many bytes; at most 100 keys at once. All of it is part of the transaction that is open, with the
+ * plugin's own rows, or else one of its own.
+ *
+ * A version is a number above 0 that each write changes and that never comes back. MT_EINVAL: a key,
+ * value or number that can't be; MT_ENOENT: no such namespace; MT_ETOOBIG: a value above 1 MB; MT_EFULL:
+ * plugin_storage_mb of the server, or the namespace's quota, is used up; after each of these only
+ * mt_rollback helps. Permission: storage. Since 3.
+ */
+struct mt_storage_options {
+	long ttl;	 /* seconds until it is gone; 0 = as the manifest says, or never */
+	bool if_version; /* only if it has this version still, or isn't there (0): else
+			    MT_ECONFLICT, and the transaction goes on without it */
+	int64_t version;
+};
+
+/* A text of JSON, or NULL and the reason set; takes the value over. Not for plugins. Since 3. */
+static inline char *mt_storage_json(struct mt_req *req, json_t *value)
+{
+	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+	json_decref(value);
+	if (!text)
+		mt_fail(req, MT_EINVAL, "A value must be JSON with texts in UTF-8");
+	return text;
+}
+
+/* Not for plugins. Since 3. */
+static inline int mt_storage_write(struct mt_req *req, const char *space, json_t *items,
+	bool bytes, const void *data, size_t len, struct mt_rows *ret)
+{
+	char *text = mt_storage_json(req, items);
+	const char *args[3];
+	int rc;
+
+	args[0] = space;
+	args[1] = text;
+	args[2] = bytes ? "t" : "f";
+	rc = text ? mt_service(req, MT_SERVICE_STORAGE_SET, args, 3, data, len, ret) : MT_EINVAL;
+	free(text);
+	return rc;
+}
+
+/* Not for plugins: an item of what is written. Since 3. */
+static inline json_t *mt_storage_item(
+	const char *key, json_t *value, const struct mt_storage_options *options)
+{
+	json_t *item = json_pack("{ss}", "key", key);
+
+	if (item && value)
+		json_object_set_new(item, "value", value);
+	else
+		json_decref(value);
+	if (item && options && options->ttl)
+		json_object_set_new(item, "ttl", json_integer((json_int_t)options->ttl));
+	if (item && options && options->if_version)
+		json_object_set_new(item, "version", json_integer((json_int_t)options->version));
+	return item;
+}
+
+/* Not for plugins: of rows with one version. Since 3. */
+static inline void mt_storage_version(const struct mt_rows *rows, int column, int64_t *ret)
+{
+	if (ret)
+		*ret = rows->n ? strtoll(rows->host->text(rows, 0, column), NULL, 10) : 0;
+}
+
+/* Stores a value, which is taken over. options and ret_version may be NULL. Since 3. */
+static inline int mt_storage_set(struct mt_req *req, const char *space, const char *key,
+	json_t *value, const struct mt_storage_options *options, int64_t *ret_version)
+{
+	json_t *item = value ? mt_storage_item(key, value, options) : NULL;
+	struct mt_rows rows;
+	int rc = mt_storage_write(
+		req, space, item ? json_pack("[o]", item) : NULL, false, NULL, 0, &rows);
+
+	if (rc >= 0)
+		mt_storage_version(&rows, 1, ret_version);
+	return rc < 0 ? rc : 0;
+}
+
+/* Stores bytes instead of JSON. Since 3. */
+static inline int mt_storage_set_bytes(struct mt_req *req, const char *space, const char *key,
+	const void *data, size_t len, const struct mt_storage_options *options,
+	int64_t *ret_version)
+{
+	json_t *item = mt_storage_item(key, NULL, options);
+	struct mt_rows rows;
+	int rc = mt_storage_write(
+		req, space, item ? json_pack("[o]", item) : NULL, true, data, len, &rows);
+
+	if (rc >= 0)
+		mt_storage_version(&rows, 1, ret_version);
+	return rc < 0 ? rc : 0;
+}
+
+/* Stores several, all or none: [{"key": ..., "value": ..., "ttl": ..., "version": ...}, ...], the last two as
+ * in mt_storage_options. The array is taken over. Since 3. */
+static inline int mt_storage_set_many(struct mt_req *req, const char *space, json_t *items)
+{
+	int rc = mt_storage_write(req, space, items, false, NULL, 0, NULL);
+
+	return rc < 0 ? rc : 0;
+}
+
+/* Not for plugins. Since 3. */
+static inline int mt_storage_read(
+	struct mt_req *req, const char *space, json_t *keys, bool without, struct mt_rows *ret)
+{
+	char *text = mt_storage_json(req, keys);
+	const char *args[3];
+	int rc;
+
+	args[0] = space;
+	args[1] = text;
+	args[2] = without ? "t" : "f";
+	rc = text ? mt_service(req, MT_SERVICE_STORAGE_GET, args, 3, NULL, 0, ret) : MT_EINVAL;
+	free(text);
+	return rc < 0 ? rc : 0;
+}
+
+/* Reads a value: a new reference, or NULL when there is none, or bytes. ret_version may be NULL; 0 = there
+ * is none. Since 3. */
+static inline int mt_storage_get(struct mt_req *req, const char *space, const char *key,
+	json_t **ret, int64_t *ret_version)
+{
+	struct mt_rows rows;
+	const char *text;
+	int rc = mt_storage_read(req, space, json_pack("[s]", key), false, &rows);
+
+	*ret = NULL;
+	if (rc < 0)
+		return rc;
+	mt_storage_version(&rows, 3, ret_version);
+	text = rows.n ? rows.host->text(&rows, 0, 1) : NULL;
+	if (text && !(*ret = json_loads(text, JSON_DECODE_ANY, NULL)))
+		return mt_fail(req, MT_EINTERNAL, "the value of %.100s can't be read", key);
+	return 0;
+}
+
+/* Reads bytes, borrowed, a NUL behind them; NULL when there are none. Since 3. */
+static inline int mt_storage_get_bytes(struct mt_req *req, const char *space, const char *key,
+	const void **ret, size_t *ret_len, int64_t *ret_version)
+{
+	struct mt_rows rows;
+	int rc = mt_storage_read(req, space, json_pack("[s]", key), false, &rows);
+
+	*ret = NULL;
+	*ret_len = 0;
+	if (rc < 0)
+		return rc;
+	mt_storage_version(&rows, 3, ret_version);
+	if (rows.n && !rows.host->text(&rows, 0, 1))
+		*ret = mt_bytes(&rows, ret_len);
+	return 0;
+}
+
+/* Is it there? Since 3. */
+static inline int mt_storage_has(
+	struct mt_req *req, const char *space, const char *key, bool *ret)
+{
+	struct mt_rows rows;
+	int rc = mt_storage_read(req, space, json_pack("[s]", key), true, &rows);
+
+	*ret = rc == 0 && rows.n > 0;
+	return rc;
+}
+
+/* Reads several: an object with those that are there, without bytes; a new reference. The array of keys is
+ * taken over. Since 3. */
+static inline int mt_storage_get_many(
+	struct mt_req *req, const char *space, json_t *keys, json_t **ret)
+{
+	struct mt_rows rows;
+	int rc = mt_storage_read(req, space, keys, false, &rows);
+
+	*ret = NULL;
+	if (rc < 0)
+		return rc;
+	*ret = json_object();
+	for (int i = 0; i < rows.n; i++) {
+		const char *text = rows.host->text(&rows, i, 1);
+
+		if (text)
+			json_object_set_new(*ret, rows.host->text(&rows, i, 0),
+				json_loads(text, JSON_DECODE_ANY, NULL));
+	}
+	return 0;
+}
+
+/* Not for plugins. Since 3. */
+static inline int mt_storage_remove(
+	struct mt_req *req, const char *space, json_t *keys, const char *version)
+{
+	char *text = mt_storage_json(req, keys);
+	const char *args[3];
+	struct mt_rows rows;
+	int rc;
+
+	args[0] = space;
+	args[1] = text;
+	args[2] = version;
+	rc = text ? mt_service(req, MT_SERVICE_STORAGE_DELETE, args, 3, NULL, 0, &rows) : MT_EINVAL;
+	free(text);
+	return rc < 0 ? rc : (int)strtol(rows.host->text(&rows, 0, 0), NULL, 10);
+}
+
+/* Deletes it: 1, or 0 when it wasn't there. With options->if_version only that version. Since 3. */
+static inline int mt_storage_delete(struct mt_req *req, const char *space, const char *key,
+	const struct mt_storage_options *options)
+{
+	return mt_storage_remove(req, space, json_pack("[s]", key),
+		options && options->if_version
+			? mt_printf(req, "%lld", (long long)options->version)
+			: NULL);
+}
+
+/* Deletes several: how many there were. The array of keys is taken over. Since 3. */
+static inline int mt_storage_delete_many(struct mt_req *req, const char *space, json_t *keys)
+{
+	return mt_storage_remove(req, space, keys, NULL);
+}
+
+/* Adds to a whole number, which begins at 0; many may do so at once. Since 3. */
+static inline int mt_storage_increment(struct mt_req *req, const char *space, const char *key,
+	int64_t by, long ttl, int64_t *ret)
+{
+	const char *args[4];
+	struct mt_rows rows;
+	int rc;
+
+	args[0] = space;
+	args[1] = key;
+	args[2] = mt_printf(req, "%lld", (long long)by);
+	args[3] = ttl ? mt_printf(req, "%ld", ttl) : NULL;
+	rc = mt_service(req, MT_SERVICE_STORAGE_INCREMENT, args, 4, NULL, 0, &rows);
+	if (rc >= 0)
+		mt_storage_version(&rows, 0, ret);
+	return rc < 0 ? rc : 0;
+}
+
+/* Keys in their order: pattern is "parts/" and a star for those that begin so, a ? for any character, NULL
+ * for all; text is in the key or the value, upper and lower case alike, NULL for any; after is the last
+ * key of the page before, NULL on the first. Columns: key, value, size, version, updated_at, expires_at,
+ * updated_by, bytes; value is NULL without values. At most 1000. Since 3. */
+static inline int mt_storage_find(struct mt_req *req, const char *space, const char *pattern,
+	const char *text, const char *after, int limit, bool values, struct mt_rows *ret)
+{
+	const char *args[6];
+	int rc;
+
+	args[0] = space;
+	args[1] = pattern;
+	args[2] = text;
+	args[3] = after;
+	args[4] = mt_printf(req, "%d", limit > 1000 ? 1000 : limit);
+	args[5] = values ? NULL : "0";
+	rc = mt_service(req, MT_SERVICE_STORAGE_LIST, args, 6, NULL, 0, ret);
+	return rc < 0 ? rc : 0;
+}
+
+/* The same, keys alone. Since 3. */
+static inline int mt_storage_keys(struct mt_req *req, const char *space, const char *pattern,
+	const char *after, int limit, struct mt_rows *ret)
+{
+	return mt_storage_find(req, space, pattern, NULL, after, limit, false, ret);
+}
+
+/* How many keys a namespace has, its bytes, with former versions, and how many fit; space NULL = all
+ * namespaces of the plugin. Each may be NULL. Since 3. */
+static inline int mt_storage_size(struct mt_req *req, const char *space, int64_t *ret_keys,
+	int64_t *ret_bytes, int64_t *ret_quota)
+{
+	struct mt_rows rows;
+	int rc = mt_service(req, MT_SERVICE_STORAGE_SIZE, &space, 1, NULL, 0, &rows);
+
+	if (rc < 0)
+		return rc;
+	mt_storage_version(&rows, 0, ret_keys);
+	mt_storage_version(&rows, 1, ret_bytes);
+	mt_storage_version(&rows, 2, ret_quota);
+	return 0;
+}
+
+/* Deletes everything of a namespace, former versions too. Since 3. */
+static inline int mt_storage_clear(struct mt_req *req, const char *space)
+{
+	int rc = mt_service(req, MT_SERVICE_STORAGE_CLEAR, &space, 1, NULL, 0, NULL);
+
+	return rc < 0 ? rc : 0;
+}
+
+/* The present and the former versions of a key, the newest first, as many as the namespace's `history`
+ * keeps, also of one that was deleted within 30 days. Columns: version, value, size, updated_at,
+ * updated_by, until, bytes. Since 3. */
+static inline int mt_storage_versions(
+	struct mt_req *req, const char *space, const char *key, struct mt_rows *ret)
+{
+	const char *args[2];
+	int rc;
+
+	args[0] = space;
+	args[1] = key;
+	rc = mt_service(req, MT_SERVICE_STORAGE_VERSIONS, args, 2, NULL, 0, ret);
+	return rc < 0 ? rc : 0;
+}
+
+/* Stores a former version's value again. MT_ENOENT: it isn't kept. Since 3. */
+static inline int mt_storage_restore(struct mt_req *req, const char *space, const char *key,
+	int64_t version, int64_t *ret_version)
+{
+	const char *args[3];
+	struct mt_rows rows;
+	int rc;
+
+	args[0] = space;
+	args[1] = key;
+	args[2] = mt_printf(req, "%lld", (long long)version);
+	rc = mt_service(req, MT_SERVICE_STORAGE_RESTORE, args, 3, NULL, 0, &rows);
+	if (rc >= 0)
+		mt_storage_version(&rows, 0, ret_version);
+	return rc < 0 ? rc : 0;
 }
 
 /* ---- calls to other servers: by a process of the platform, as a plugin has no network ---- */

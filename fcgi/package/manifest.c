@@ -29,9 +29,7 @@ static void wrong_kind(
 	const char *s = json_string_value(v);
 	const char *meant = kind->one_of ? value_nearest(s, kind->one_of) : NULL;
 
-	if (kind == &value_permission && manifest_is_unserved_permission(s))
-		manifest_unserved(w, at, value_shown(w->arena, v), NULL);
-	else if (kind == &value_slot && !meant)
+	if (kind == &value_slot && !meant)
 		manifest_unserved(w, at, value_shown(w->arena, v), kind->want);
 	else
 		manifest_wrong(w, at, v,

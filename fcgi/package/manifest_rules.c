@@ -160,6 +160,30 @@ static const struct rule EMITTED[] = {
 	END,
 };
 
+static const struct rule STORAGE[] = {
+	{"name", RULE_STRING, RULE_REQUIRED, 1, 40, &value_short_name, NULL, NULL,
+		"The namespace, as mt_storage_get() and the others name it.", "\"drafts\""},
+	{"description", RULE_STRING, 0, 0, 300, NULL, NULL, NULL,
+		"What is in it, for the administrator who looks at it.",
+		"\"Reports that aren't sent yet.\""},
+	{"history", RULE_INT, 0, 0, 100, NULL, NULL, NULL,
+		"Former versions of a value that are kept; none when it isn't given.", "10"},
+	{"ttl", RULE_INT, 0, 1, 315360000, NULL, NULL, NULL,
+		"Seconds after which a value is gone, unless it is stored with a time of its own.",
+		"86400"},
+	{"quota", RULE_INT, 0, 1, 100000, NULL, NULL, NULL,
+		"MB that it may have, within plugin_storage_mb for all namespaces of the plugin.",
+		"10"},
+	{"read", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who reads it in the plugin's components: a permission of the core or one that "
+		"definesPermissions names, in full. Without one no page does.",
+		"\"time-clock:clock\""},
+	{"write", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who changes it there, in the same way; they read it, too.",
+		"\"time-clock:clock\""},
+	END,
+};
+
 static const struct rule DEPENDENCY[] = {
 	{"key", RULE_STRING, RULE_REQUIRED, 2, 40, &value_key, NULL, NULL, "The other plugin.",
 		"\"parts\""},
@@ -348,6 +372,10 @@ const struct rule manifest_rules[] = {
 	{"emits", RULE_OBJECTS, 0, 0, 40, NULL, EMITTED, "name",
 		"Events that mt_emit() raises for its components in open pages: see the permission events:emit.",
 		"[{\"name\": \"EntryAdded\"}]"},
+	{"storage", RULE_OBJECTS, 0, 0, 20, NULL, STORAGE, "name",
+		"Namespaces of its storage by key: see the permission storage. The namespace default is "
+		"there without a line.",
+		"[{\"name\": \"drafts\", \"history\": 10}]"},
 	{"presence", RULE_OBJECT, 0, 0, 0, NULL, PRESENCE, NULL,
 		"Its components may show who else is at the same thing, and who types there.",
 		"{\"permission\": \"time-clock:clock\"}"},

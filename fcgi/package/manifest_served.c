@@ -18,11 +18,6 @@ bool manifest_is_unserved_field(const char *name)
 	return false;
 }
 
-bool manifest_is_unserved_permission(const char *name)
-{
-	return !strcmp(name, "storage");
-}
-
 void manifest_unserved(struct walk *w, const char *at, const char *what, const char *want)
 {
 	if (w->stored)
@@ -44,9 +39,6 @@ json_t *manifest_list_unserved(const json_t *manifest)
 	for (i = 0; FIELDS[i]; i++)
 		if (json_object_get(manifest, FIELDS[i]))
 			json_array_append_new(list, json_string(FIELDS[i]));
-	json_array_foreach(json_object_get(manifest, "permissions"), i, v)
-		if (json_is_string(v) && manifest_is_unserved_permission(json_string_value(v)))
-			json_array_append(list, v);
 	json_array_foreach(json_object_get(json_object_get(manifest, "ui"), "slots"), i, v) {
 		id = json_str(v, "slotId", "");
 		if (!slot_find(id))

@@ -54,10 +54,10 @@ static const char *const *known_permissions(struct walk *w, const struct manifes
 	return list;
 }
 
-static void check_permission(
-	struct walk *w, const struct manifest *m, const json_t *of, const char *at)
+static void check_permission_in(struct walk *w, const struct manifest *m, const json_t *of,
+	const char *at, const char *field)
 {
-	const json_t *v = json_object_get(of, "permission");
+	const json_t *v = json_object_get(of, field);
 	const char *name = json_string_value(v), *meant;
 
 	if (!name || !value_is_permission_name(name) || manifest_has_permission(m->json, name))
@@ -68,10 +68,16 @@ static void check_permission(
 	if (!meant && m->key &&
 		is_own_permission(m->json, arena_printf(w->arena, "%s:%s", m->key, name)))
 		meant = arena_printf(w->arena, "%s:%s", m->key, name);
-	manifest_wrong(w, manifest_below(w, at, "permission"), v,
+	manifest_wrong(w, manifest_below(w, at, field), v,
 		meant ? message_part(w->arena, "\"%s\"?", meant)
 		      : P_("a permission of the core such as tickets:read, or one of "
 			   "definesPermissions with the plugin's key in front of it"));
+}
+
+static void check_permission(
+	struct walk *w, const struct manifest *m, const json_t *of, const char *at)
+{
+	check_permission_in(w, m, of, at, "permission");
 }
 
 /* Checks a part that people see and that may require a permission; needs_ui: it is a component. */
@@ -87,6 +93,20 @@ static void check_part(struct walk *w, const struct manifest *m, const json_t *l
 
 	json_array_foreach(list, i, v)
 		check_permission(w, m, v, arena_printf(w->arena, "%s/%zu", at, i));
+}
+
+static void check_storage(struct walk *w, const struct manifest *m)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(json_object_get(m->json, "storage"), i, v)
+	{
+		const char *at = arena_printf(w->arena, MANIFEST_POINTER "/storage/%zu", i);
+
+		check_permission_in(w, m, v, at, "read");
+		check_permission_in(w, m, v, at, "write");
+	}
 }
 
 static void check_parts(struct walk *w, const struct manifest *m)
@@ -105,6 +125,7 @@ static void check_parts(struct walk *w, const struct manifest *m)
 	}
 	check_part(w, m, json_object_get(ui, "slots"), MANIFEST_POINTER "/ui/slots");
 	check_permission(w, m, json_object_get(m->json, "presence"), MANIFEST_POINTER "/presence");
+	check_storage(w, m);
 }
 
 /* A slot shows components in some ways and in no other. */

@@ -64,5 +64,9 @@ select mortise.storage_measure('1 hour') where $1::int > 0
 -- name: upkeep_files
 select tenant, hash, used from mortise.file_removals_take($1::int)
 
+-- Values of plugins that have ended, and what was before deleted ones.
+-- name: upkeep_plugin_storage
+select n from generate_series(1::bigint, (select mortise.plugin_storage_expire($1::int))) n
+
 -- name: upkeep_registrations
 select mortise.registrations_expire($1::int)

@@ -487,12 +487,10 @@ test("a component that the bundle doesn't export", () =>
 test("an upload of what nothing serves: every place is named, and nothing is stored", () =>
   refused(
     remake("time-clock", ({ manifest }) => {
-      manifest.jobs = [{ name: "nightly", schedule: "0 3 * * *" }];
-      manifest.permissions.push("storage");
+      manifest.pages = [];
       manifest.ui.slots = [{ slotId: "nav.main", componentName: "TicketTimeClock", renderType: "menuitem" }];
     }),
-    ["/manifest.json#/jobs", /^This version of Mortise doesn't serve "jobs" yet/],
-    ["/manifest.json#/permissions/3", /"storage"/],
+    ["/manifest.json#/pages", /^This version of Mortise doesn't serve "pages" yet/],
     ["/manifest.json#/ui/slots/0/slotId", /"nav.main"/],
   ));
 
@@ -504,9 +502,8 @@ test("a package that was stored before that was refused continues to work, and l
   assert.equal((await upload(pack(KEY))).status, 201);
   // As an older version of Mortise took it: the same files, and a manifest that names more.
   const old = remake(KEY, ({ manifest }) => {
-    manifest.jobs = [{ name: "nightly", schedule: "0 3 * * *" }];
+    manifest.pages = [];
     manifest.widgets = [];
-    manifest.permissions = ["storage"];
   });
   assert.equal((await upload(old)).status, 422);
   const sha = createHash("sha256").update(old).digest("hex");
@@ -519,7 +516,7 @@ test("a package that was stored before that was refused continues to work, and l
     insert into mortise.plugin_files select '${sha}', path, size, sha256 from files;`);
   try {
     const [kept] = (await sys.get(`/api/plugins/catalog/${KEY}`)).body.items;
-    assert.deepEqual(kept.unserved, ["jobs", "widgets", "storage"]);
+    assert.deepEqual(kept.unserved, ["pages", "widgets"]);
     await approve(KEY, kept.version);
     const made = await consenting(admin, "/api/plugins/install", { pluginKey: KEY });
     assert.equal(made.status, 201, made.text);

@@ -50,6 +50,7 @@ const FULL = {
   ],
   events: [{ type: "TicketUpdated", filter: { state: ["closed"] }, timeoutSeconds: 5, attempts: 2 }],
   emits: [{ name: "Moved", description: "d", permission: "full-clock:clock", fields: [{ name: "n", type: "integer", required: true }] }],
+  storage: [{ name: "drafts", description: "Drafts", history: 10, ttl: 60, quota: 1, read: "full-clock:clock", write: "tickets:write" }],
   presence: { permission: "full-clock:clock" },
   ticketTabs: [{ id: "t", label: "T", icon: "⏰", component: "Tab", permission: "full-clock:clock" }],
   reportComponents: [{ id: "r", title: "R", description: "d", endpoint: "/report", permission: "full-clock:clock" }],
@@ -146,7 +147,7 @@ function changed(path, fn) {
 /** Rules that a schema can't say; where the code alone refuses, its faults are of these. */
 const BEYOND = [
   /^\/name$/, // the same as key
-  /\/permission$/, // declared somewhere
+  /\/permission$|^\/storage\/\d+\/(read|write)$/, // declared somewhere
   /^\/(key|definesPermissions)/, // permissions are named with them
   /^\/settings\/\d+\/(default|pattern|min|max|options|type)/, // rules of their own
   /^\/requiresConfiguration$/,
@@ -234,11 +235,6 @@ test("what nothing serves is refused by its name", () => {
     const manifest = { ...FULL, [name]: value };
     assert.deepEqual(details(manifest), { [`/${name}`]: `This version of Mortise doesn't serve "${name}" yet: leave it out` });
     assert.deepEqual(validate(schema, manifest), [`/${name}`]);
-  }
-  for (const name of ["storage"]) {
-    const manifest = { ...FULL, permissions: ["tickets:read", name] };
-    assert.deepEqual(details(manifest), { "/permissions/1": `This version of Mortise doesn't serve "${name}" yet: leave it out` });
-    assert.deepEqual(validate(schema, manifest), ["/permissions/1"]);
   }
   const withSlot = (slotId, renderType) => ({ ...FULL, ui: { ...FULL.ui, slots: [{ slotId, componentName: "X", renderType }] } });
   for (const [slotId, renderType, at, words] of [

@@ -81,7 +81,7 @@ select is((select string_agg(c.relname || '.' || a.attname, ' ' order by c.relna
   'audit.actor_id audit.target_id audit_floods.target_id company_deletions.asked_by company_exports.asked_by history.user_id installations.installed_by links.made_by mails.made_by '
   'notices.sender_id plugin_activity.user_id plugin_activity.user_name plugin_exports.created_by plugin_fetches.user_id plugin_packages.approved_by '
   'plugin_packages.uploaded_by plugin_rollouts.started_by '
-  'plugin_rollouts.started_by_name plugin_settings.changed_by recovery_codes.user_id registration_links.made_by registrations.decided_by role_permissions.changed_by teams.lead_id teams.member_ids '
+  'plugin_rollouts.started_by_name plugin_schedules.paused_by plugin_settings.changed_by plugin_storage.updated_by plugin_storage_history.updated_by plugin_work.asked_by recovery_codes.user_id registration_links.made_by registrations.decided_by role_permissions.changed_by teams.lead_id teams.member_ids '
   'ticket_comments.author_id ticket_files.author_id ticket_history.user_id tickets.assignee_id tickets.created_by tokens.made_by',
   'other columns about people are those that user_forget() looks after, or an id that "Former member" keeps: think of a new one there');
 select isnt(tables_with('Quill'), 'audit', 'the name is in more than the audit log before');

@@ -275,6 +275,30 @@ static void days_and_permissions(void **state)
 	assert_int_equal(mt_notify_permission(&f.req, "parts:manage", &notice), 1);
 }
 
+static void storage(void **state)
+{
+	static const char *const got[] = {"a", "{\"n\": 1}", NULL, "17"}, *const set[] = {"a", "18"};
+	const struct mt_storage_options o = {.if_version = true, .version = 17};
+	int64_t version;
+	json_t *v;
+	(void)state;
+
+	mt_fake_service_rows(&f, "service 100", 1, 4, got, NULL, 0);
+	assert_int_equal(mt_storage_get(&f.req, "drafts", "a", &v, &version), 0);
+	assert_int_equal(json_integer_value(json_object_get(v, "n")), 1);
+	assert_int_equal(version, 17);
+	mt_fake_service_rows(&f, "service 101", 1, 2, set, NULL, 0);
+	assert_int_equal(mt_storage_set(&f.req, "drafts", "a", v, &o, &version), 0);
+	assert_int_equal(version, 18);
+	assert_int_equal(mt_storage_set(&f.req, "drafts", "a", NULL, NULL, NULL), MT_EINVAL);
+	assert_int_equal(
+		mt_storage_set(&f.req, "drafts", "\xff", json_true(), NULL, NULL), MT_EINVAL);
+	mt_fake_service_rows(&f, "service 100", 0, 4, NULL, NULL, 0);
+	assert_int_equal(mt_storage_get(&f.req, "drafts", "b", &v, &version), 0);
+	assert_null(v);
+	assert_int_equal(version, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +312,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(versions, setup, teardown),
 		cmocka_unit_test_setup_teardown(days_and_permissions, setup, teardown),
+		cmocka_unit_test_setup_teardown(storage, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,18 +238,19 @@ static void unserved(const char *old, const char *new, const char *pointer, cons
 
 static void what_nothing_serves(void **state)
 {
-	static const char *const FIELDS[] = {
-		"jobs", "events", "navigation", "pages", "widgets", NULL};
-	static const char *const PERMISSIONS[] = {"storage", NULL};
+	static const char *const FIELDS[] = {"navigation", "pages", "widgets", NULL};
 	json_t *list;
 	(void)state;
 
 	for (int i = 0; FIELDS[i]; i++)
 		unserved("\"abi\": 1", arena_printf(P, "\"abi\": 1, \"%s\": []", FIELDS[i]),
 			arena_printf(P, "/%s", FIELDS[i]), FIELDS[i]);
-	for (int i = 0; PERMISSIONS[i]; i++)
-		unserved("\"users:read\"", arena_printf(P, "\"%s\"", PERMISSIONS[i]),
-			"/permissions/1", PERMISSIONS[i]);
+	one_change("\"abi\": 1",
+		"\"abi\": 1, \"storage\": [{\"name\": \"a\", \"history\": 101}, {\"name\": \"a\"}]",
+		"/storage/0/history", "100");
+	one_change("\"abi\": 1",
+		"\"abi\": 1, \"storage\": [{\"name\": \"a\", \"write\": \"hello-world:no\"}]",
+		"/storage/0/write", "permission");
 	unserved("\"ticket.actions\"", "\"nav.main\"", "/ui/slots/0/slotId", "nav.main");
 	one_change("\"menuitem\"", "\"widget\"", "/ui/slots/0/renderType",
 		"doesn't serve \"widget\" in ticket.actions yet; wanted: button or menuitem or modal");

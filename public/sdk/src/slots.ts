@@ -124,4 +124,5 @@ export type CorePermission =
   | 'tickets:write'
   | 'users:read'
   | 'notifications:send'
-  | 'events:emit';
+  | 'events:emit'
+  | 'storage';

@@ -9,7 +9,7 @@ export interface PermissionWords {
 }
 
 /** What can go wrong with it, the worst first. */
-export const RISKS = ['change', 'reach', 'read', 'none'] as const;
+export const RISKS = ['change', 'reach', 'read', 'own', 'none'] as const;
 export type Risk = (typeof RISKS)[number];
 
 /** Permissions that a plugin can have. Their words say exactly what sql/bootstrap-handover.sql grants. */
@@ -19,6 +19,7 @@ const SERVED: Record<string, Risk> = {
   'users:read': 'read',
   'notifications:send': 'reach',
   'events:emit': 'reach',
+  storage: 'own',
 };
 
 const NETWORK = 'network:';

@@ -71,10 +71,11 @@ export type Texts = {
     'users:read': { title: string; detail: string };
     'notifications:send': { title: string; detail: string };
     'events:emit': { title: string; detail: string };
+    storage: { title: string; detail: string };
     'users:write': { title: string };
     'stats:read': { title: string };
   };
-  risks: { change: string; reach: string; read: string; none: string };
+  risks: { change: string; reach: string; read: string; own: string; none: string };
   next: { title: string; ticket: string; reports: string; roles: string };
   consent: {
     asks: string;

@@ -1,0 +1,227 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// mt_storage_*(): values by key, their versions, what fits, and that nobody else reaches them.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { consenting, install, login, psql, remove, run, until } from "../lib/mortise.mjs";
+
+const KEY = "keeper";
+let admin, tech, foreign, installation;
+
+before(async () => {
+  await remove(KEY);
+  ({ admin, installation } = await install(KEY));
+  tech = await login("Technician");
+  foreign = (await install(KEY, 1)).admin;
+});
+after(async () => {
+  psql("update mortise.bounds set value = 64 where name = 'plugin_storage_mb'");
+  await remove(KEY);
+});
+
+const call = (body, who = tech) => who.post(`/api/plugins/${KEY}/do`, body);
+async function got(body, who) {
+  const res = await call(body, who);
+  assert.equal(res.status, 200, `${JSON.stringify(body).slice(0, 100)}: ${res.text}`);
+  return res.body.got;
+}
+async function refused(code, body, words, who) {
+  const res = await call(body, who);
+  assert.equal(res.status, code, `${JSON.stringify(body).slice(0, 100)}: ${res.text}`);
+  if (words) assert.match(res.body.detail, words);
+}
+const sum = (where = "true") =>
+  Number(psql(`select coalesce(sum(bytes), 0) from mortise.plugin_storage_changes where plugin_key = '${KEY}' and ${where}`)[0][0]);
+const weighed = () =>
+  Number(psql(`select (select coalesce(sum(size + octet_length(key) + 100), 0) from mortise.plugin_storage where plugin_key = '${KEY}')
+    + (select coalesce(sum(size + octet_length(key) + 100), 0) from mortise.plugin_storage_history where plugin_key = '${KEY}')`)[0][0]);
+
+test("a value is read as it was stored, whatever it and its key are", async () => {
+  const values = [null, true, 0, -1.5, "", "ü 😀 \\ \" %", [], { a: [1, { b: null }] }, "x".repeat(1000)];
+  const keys = ["a", "a/b", "a-b", "..", "%", "_", "\\", "'; drop table x; --", "ключ 😀", "K".repeat(400), "?q=1&*"];
+  for (const [i, value] of values.entries()) {
+    const version = await got({ op: "set", key: keys[i], value });
+    assert.deepEqual(await got({ op: "get", key: keys[i] }), { value, version });
+  }
+  for (const key of keys) {
+    await got({ op: "set", key, value: key });
+    assert.equal((await got({ op: "get", key })).value, key);
+  }
+  assert.deepEqual(await got({ op: "get", key: "none" }), { value: null, version: 0 });
+  assert.deepEqual([await got({ op: "has", key: "a" }), await got({ op: "has", key: "A" })], [true, false]);
+  assert.deepEqual(await got({ op: "bytes", key: "bin", n: 70000 }), { length: 70000, same: true });
+  assert.deepEqual([await got({ op: "delete", key: "bin" }), await got({ op: "delete", key: "bin" })], [1, 0]);
+  assert.equal((await got({ op: "size" })).keys, keys.length);
+  assert.equal(sum(), weighed());
+  await got({ op: "clear" });
+  assert.deepEqual([sum(), (await got({ op: "size" })).keys], [0, 0]);
+});
+
+test("what can't be a key or a value is refused, and names it", async () => {
+  await refused(400, { op: "set", key: "", value: 1 }, /1 to 400 bytes/);
+  await refused(400, { op: "set", key: "k".repeat(401), value: 1 }, /1 to 400 bytes/);
+  await refused(400, { op: "set", key: "a\nb", value: 1 }, /"a\?b" can't be used/);
+  await refused(400, { op: "long", n: 1 << 20 }, /1 to 400 bytes/);
+  await refused(413, { op: "wide", key: "k", n: (1 << 20) - 1 }, /"k" is larger than 1 MB/);
+  await refused(413, { op: "bytes", key: "k", n: (1 << 20) + 1 }, /1 MB/);
+  await refused(400, { op: "set", key: "k", value: 1, ttl: -1 }, /seconds/);
+  await refused(400, { op: "set", key: "k", value: "a\u0000b" });
+  await refused(400, { op: "set_many", value: Array.from({ length: 101 }, (_, i) => ({ key: `k${i}`, value: i })) }, /at most 100/);
+  await refused(400, { op: "set_many", value: [{ key: "k" }] }, /needs a value/);
+  await refused(404, { op: "set", space: "other", key: "k", value: 1 }, /no namespace "other"/);
+  await refused(404, { op: "get", space: "x'; select 1; --", key: "k" }, /namespace/);
+  await refused(400, { op: "find", key: "x".repeat(401) }, /pattern/);
+  assert.equal((await got({ op: "size" })).keys, 0);
+});
+
+test("compare-and-set lets one of many writers in, also across a deletion", async () => {
+  const first = await got({ op: "set", key: "cas", value: 1, version: 0 });
+  await refused(409, { op: "set", key: "cas", value: 2, version: 0 }, /Somebody else has changed "cas"/);
+  const tries = await Promise.all([1, 2, 3, 4, 5].map((value) => call({ op: "set", key: "cas", value, version: first })));
+  assert.deepEqual(tries.map((r) => r.status).sort(), [200, 409, 409, 409, 409]);
+  await got({ op: "delete", key: "cas" });
+  await got({ op: "set", key: "cas", value: 1 });
+  await refused(409, { op: "set", key: "cas", value: 9, version: first });
+  assert.equal(await got({ op: "delete", key: "cas", version: first }), 0);
+  // A loser goes on in its transaction.
+  assert.deepEqual((await got([{ op: "set", key: "cas", value: 9, version: first }, { op: "set", key: "other", value: 3 }]))[0], "conflict");
+  assert.equal((await got({ op: "get", key: "other" })).value, 3);
+});
+
+test("a batch is stored whole or not at all, and so is a transaction", async () => {
+  await got({ op: "set_many", value: [3, 1, 2].map((n) => ({ key: `b${n}`, value: n })) });
+  assert.deepEqual(await got({ op: "get_many", keys: ["b1", "b9", "b3"] }), { b1: 1, b3: 3 });
+  await refused(409, { op: "set_many", value: [{ key: "b1", value: 10 }, { key: "b2", value: 20, version: 0 }, { key: "b3", value: 30 }] }, /"b2"/);
+  await refused(400, { op: "set_many", value: [{ key: "b1", value: 10 }, { key: "", value: 20 }] });
+  await refused(400, [{ op: "set", key: "b1", value: 10 }, { op: "set", key: "", value: 1 }]);
+  assert.deepEqual(await got({ op: "get_many", keys: ["b1", "b2", "b3"] }), { b1: 1, b2: 2, b3: 3 });
+  assert.equal(await got({ op: "delete_many", keys: ["b1", "b2", "b2", "b9"] }), 2);
+});
+
+test("keys are found by a pattern, page by page, and by what is in the value", async () => {
+  await got({ op: "set_many", value: ["p/1", "p/2", "p/3", "p%4", "q/1", "p_5"].map((key) => ({ key, value: { note: `Note ${key}` } })) });
+  const keys = async (q) => (await got({ op: "find", limit: 100, ...q })).map((r) => r.key);
+  assert.deepEqual(await keys({ key: "p/*" }), ["p/1", "p/2", "p/3"]);
+  assert.deepEqual(await keys({ key: "p/*", limit: 2, after: "p/1" }), ["p/2", "p/3"]);
+  assert.deepEqual(await keys({ key: "?/1" }), ["p/1", "q/1"]);
+  assert.deepEqual(await keys({ key: "p%*" }), ["p%4"]);
+  assert.deepEqual(await keys({ key: "p_*" }), ["p_5"]);
+  assert.deepEqual(await keys({ text: "note P/2" }), ["p/2"]);
+  assert.deepEqual(await keys({ text: "%" }), ["p%4"]);
+  assert.equal((await got({ op: "find", key: "q/*", limit: 1, value: true }))[0].value, '{"note": "Note q/1"}');
+});
+
+test("a value with a time is gone when it is over, and the namespace's time is the default", async () => {
+  await got({ op: "set", key: "t", value: 1, ttl: 1 });
+  await got({ op: "set", space: "brief", key: "t", value: 1 });
+  assert.match((await got({ op: "find", space: "brief", limit: 9 }))[0].expires_at, /^20/);
+  await until(async () => !(await got({ op: "has", key: "t" })));
+  assert.equal(await got({ op: "delete", key: "t" }), 0);
+  await got({ op: "set", key: "t", value: 2, version: 0 });
+  psql("update mortise.plugin_storage set expires_at = now() - interval '1 s' where namespace = 'brief'");
+  assert.deepEqual(await got({ op: "find", space: "brief", limit: 9 }), []);
+  psql("set session authorization mortise_steward; select mortise.plugin_storage_expire(500)");
+  assert.deepEqual(psql("select count(*) from mortise.plugin_storage where namespace = 'brief'"), [["0"]]);
+  assert.equal(sum(), weighed());
+});
+
+test("former versions are kept, as many as declared, also of what was deleted; one is restored", async () => {
+  for (let n = 1; n <= 5; n++) await got({ op: "set", space: "kept", key: "v", value: n });
+  let list = await got({ op: "versions", space: "kept", key: "v" });
+  assert.deepEqual(list.map((v) => v.value), ["5", "4", "3", "2"]);
+  await got({ op: "delete", space: "kept", key: "v" });
+  list = await got({ op: "versions", space: "kept", key: "v" });
+  assert.deepEqual(list.map((v) => v.value), ["5", "4", "3"]);
+  await got({ op: "restore", space: "kept", key: "v", version: Number(list[1].version) });
+  assert.equal((await got({ op: "get", space: "kept", key: "v" })).value, 4);
+  await refused(404, { op: "restore", space: "kept", key: "v", version: 1 }, /no such version/);
+  assert.equal(sum(), weighed());
+  await got({ op: "clear", space: "kept" });
+  assert.deepEqual(await got({ op: "versions", space: "kept", key: "v" }), []);
+});
+
+test("many writers of one key lose nothing, wait for each other, and never in a circle", async () => {
+  const tenant = psql(`select tenant_id from mortise.installations where id = '${installation.id}'`)[0][0];
+  const writers = 8, each = 150;
+  const script = (n) =>
+    `set session authorization p_keeper; set mortise.tenant = '${tenant}';\n` +
+    Array.from({ length: each }, (_, i) => {
+      const keys = ["d1", "d2", "d3", "d4"].sort(() => ((n + i) % 2 ? 1 : -1));
+      return i % 10
+        ? `select mortise.plugin_storage_increment(null, '1.0.0', 'default', 'n', '1', null);`
+        : `select count(*) from mortise.plugin_storage_set(null, '1.0.0', 'default', '${JSON.stringify(keys.map((key) => ({ key, value: n })))}', null);`;
+    }).join("\n");
+  const results = await Promise.all(
+    Array.from({ length: writers }, (_, n) =>
+      new Promise((resolve) => {
+        const p = spawn("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "mortise", "-f", "-"], {
+          env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: "postgres" },
+          stdio: ["pipe", "ignore", "pipe"],
+        });
+        let said = "";
+        p.stderr.on("data", (d) => (said += d));
+        p.on("close", (code) => resolve(`${code} ${said}`));
+        p.stdin.end(script(n));
+      }),
+    ),
+  );
+  assert.deepEqual(results, results.map(() => "0 "));
+  assert.equal((await got({ op: "get", key: "n" })).value, writers * each * 0.9);
+  assert.equal(sum(), weighed());
+  assert.ok(Number(psql("select count(*) from mortise.plugin_storage_changes")[0][0]) < 1000, "the ledger is summed up now and then");
+  await refused(400, { op: "increment", key: "p/1", by: 1 }, /isn't a number/);
+});
+
+test("another company, another plugin, and a statement of the plugin's own reach nothing", async () => {
+  await got({ op: "set", key: "mine", value: "secret" });
+  assert.deepEqual(await got({ op: "get", key: "mine" }, foreign), { value: null, version: 0 });
+  assert.equal((await got({ op: "size", space: "" }, foreign)).bytes, 0);
+  const sql = (text) => ({ op: "sql", text });
+  await refused(403, sql("select * from mortise.plugin_storage"));
+  await refused(403, sql("select mortise.plugin_storage_refused(null)"));
+  await refused(403, sql("select mortise.plugin_storage_put('time-clock', 'default', null, 'k', '1', null, null, null)"));
+  // Whatever plugin it names: it is itself.
+  assert.equal((await got(sql("select value from mortise.plugin_storage_get('time-clock', '1.0.0', 'default', '[\"mine\"]', false)")))[0].value, '"secret"');
+});
+
+test("at 80 % the administrators are told, at 100 % nothing more is stored, not even half a batch", async () => {
+  await got({ op: "clear" });
+  const told = (title) =>
+    Number(psql(`select count(*) from mortise.notices where payload #>> '{text,title,key}' = '${title}' and payload ->> 'pluginKey' = '${KEY}'
+      and channel like 'r.%.Admin'`)[0][0]);
+  psql("insert into mortise.bounds values ('plugin_storage_mb', 1) on conflict (name) do update set value = 1");
+  const large = (key, kb) => ({ key, value: "x".repeat(kb << 10) });
+  await got({ op: "set", ...large("a", 700) });
+  assert.equal(told("The storage of {0} is nearly full"), 0);
+  await got({ op: "set", ...large("b", 200) });
+  await got({ op: "set", ...large("b", 201) });
+  assert.equal(told("The storage of {0} is nearly full"), 1);
+  await refused(507, { op: "set_many", value: [large("c", 50), large("d", 50), large("e", 50)] }, /its 1 MB/);
+  await refused(507, { op: "set", ...large("c", 150) });
+  await refused(507, [{ op: "set", ...large("c", 10) }, { op: "set", ...large("d", 150) }]);
+  assert.deepEqual((await got({ op: "find", limit: 9 })).map((r) => r.key), ["a", "b"]);
+  await until(() => told("The storage of {0} is full") === 1);
+  await got({ op: "delete", key: "a" });
+  await got({ op: "set", ...large("c", 150) });
+  assert.equal(sum(), weighed());
+  psql("update mortise.bounds set value = 64 where name = 'plugin_storage_mb'");
+  // A namespace's own bound.
+  await got({ op: "set", space: "small", ...large("a", 900) });
+  await refused(507, { op: "set", space: "small", ...large("b", 200) }, /"small"/);
+});
+
+test("an uninstall takes it all, of this company", async () => {
+  await got({ op: "set", key: "theirs", value: 1 }, foreign);
+  await got({ op: "set", space: "kept", key: "v", value: 1 });
+  await got({ op: "set", space: "kept", key: "v", value: 2 });
+  assert.equal((await admin.del(`/api/plugins/installations/${installation.id}`)).status, 204);
+  const left = () => psql(`select (select count(*) from mortise.plugin_storage), (select count(*) from mortise.plugin_storage_history)`)[0];
+  assert.deepEqual(left(), ["1", "0"]);
+  assert.deepEqual(sum(), weighed());
+  const made = await consenting(admin, "/api/plugins/install", { pluginKey: KEY });
+  assert.equal(made.status, 201, made.text);
+  assert.equal((await got({ op: "size", space: "" })).bytes, 0);
+  assert.equal((await got({ op: "get", key: "theirs" }, foreign)).value, 1);
+});
