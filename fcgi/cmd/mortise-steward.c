@@ -233,6 +233,9 @@ static void listen_until(struct steward *s, int64_t next)
 	/* Not while nchan is down: being woken doesn't make it come back sooner. */
 	if (wakeups.events && !s->relay.pub_is_down)
 		s->feed_due = earlier(s->feed_due, s->paced_to - BURST_MS);
+	/* Jobs are queued like events, and events are delivered to plugins. */
+	if (wakeups.events)
+		work_hurry(&s->work);
 	if (wakeups.pushes && !s->relay.pub_is_down)
 		pushes_hurry(&s->pushes);
 	if (wakeups.close)

@@ -100,6 +100,14 @@ const char *call_mask(struct call *c, const char *text)
 	return text;
 }
 
+void call_wake_on_commit(struct call *c)
+{
+	if (c->in_tx)
+		c->notifies = true;
+	else
+		call_wake_steward(c);
+}
+
 void call_wake_steward(struct call *c)
 {
 	const char why = WAKE_EVENTS;

@@ -67,6 +67,8 @@ int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for
 const char *call_mask(struct call *c, const char *text);
 /* Events were committed. A lost wake-up doesn't matter: the steward also polls. */
 void call_wake_steward(struct call *c);
+/* With the COMMIT of the transaction that is open, at once where none is. */
+void call_wake_on_commit(struct call *c);
 
 /* 0, or MT_ERATE when its company had enough of this in this second. */
 int rate_check(struct call *c, enum score_rate what, size_t amount);

@@ -21,9 +21,6 @@ int events_emit(struct call *c, const struct message_service *m, struct service_
 		DB_ARGS(c->host->plugin->version, a[2], a[3], a[0], a[1], a[4]), &rows);
 	if (rc < 0)
 		return rc;
-	if (c->in_tx)
-		c->notifies = true;
-	else
-		call_wake_steward(c);
+	call_wake_on_commit(c);
 	return (int)row_int(&rows, 0, 0);
 }

@@ -14,7 +14,10 @@ int jobs_start(struct call *c, const struct message_service *m, struct service_a
 	int rc = query_own(c, HOST_JOB_START.sql,
 		DB_ARGS(c->host->plugin->version, a[0], a[1], a[2], a[3]), &ret->rows);
 
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	call_wake_on_commit(c);
+	return 0;
 }
 
 /* Percent, a few words. The item is the one whose try has this request's id. */

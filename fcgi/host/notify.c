@@ -77,9 +77,6 @@ int notify_guest(struct call *c, const struct message_notify *from)
 	rc = query_own(c, HOST_NOTIFY.sql, DB_ARGS(KINDS[n.kind], n.target, text), &rows);
 	if (rc < 0)
 		return rc;
-	if (c->in_tx)
-		c->notifies = true;
-	else
-		call_wake_steward(c);
+	call_wake_on_commit(c);
 	return (int)row_int(&rows, 0, 0);
 }

@@ -76,6 +76,7 @@ static int run_now(struct req *r)
 	if (rows.changed == 0)
 		return op_fail(&r->op, MT_ECONFLICT,
 			"There is no such job, or it waits to be run already");
+	app_wake_steward(r->op.app, WAKE_EVENTS);
 	return reply_empty(r);
 }
 
@@ -114,8 +115,10 @@ static int change_item(struct req *r, const struct stmt *s, bool retry)
 		return r->op.err.code;
 	if ((rc = op_write(&r->op, op_as(&r->op), s, DB_ARGS(id, item), &rows)) < 0)
 		return rc;
-	if (rows.changed)
+	if (rows.changed) {
+		app_wake_steward(r->op.app, WAKE_EVENTS);
 		return reply_empty(r);
+	}
 	if ((rc = need_installation(r, id, item, &rows)) < 0)
 		return rc;
 	if (!row_text(&rows, 0, 1))

@@ -8,6 +8,7 @@
 
 #define LOOK_MS 1000
 #define AGAIN_MS 20
+#define HURRY_MS 50    /* between looks, however often it is woken */
 #define MARGIN_MS 2000 /* the worker's own deadline comes first */
 
 void work_init(struct work *w)
@@ -28,6 +29,14 @@ void work_news(struct work *w, int i)
 	if (news == ASK_ANSWERED && ask_wants_more(a, "work of the jobs pool"))
 		w->due = clock_ms() + AGAIN_MS;
 	ask_end(a);
+}
+
+void work_hurry(struct work *w)
+{
+	int64_t soon = clock_ms() > w->looked + HURRY_MS ? clock_ms() : w->looked + HURRY_MS;
+
+	if (soon < w->due)
+		w->due = soon;
 }
 
 static int waiting(struct relay *r, int most)
@@ -59,6 +68,7 @@ int64_t work_tick(struct work *w, struct relay *r)
 	if (now < w->due || !relay_db_ready(r))
 		return now < w->due ? w->due : now + LOOK_MS;
 	w->due = now + LOOK_MS;
+	w->looked = now;
 	left = waiting(r, n);
 	for (int i = 0; i < n && left > 0; i++)
 		if (w->ask[i].fd < 0 &&
