@@ -89,6 +89,8 @@ test("what packages and an installation answer", async () => {
 test("what other versions, rollouts and exports answer", async () => {
   const { items } = await ask(admin, "GET", "/api/plugins/installations");
   const { id } = items.find((i) => i.pluginKey === KEY);
+  await ask(admin, "GET", `${ONE}/jobs`, { params: { id } });
+  await ask(admin, "GET", `${ONE}/work`, { params: { id } });
   const { permissions } = await offer(reversion(KEY, "1.0.1"));
   await ask(admin, "POST", `${ONE}/upgrade`, { params: { id }, body: { version: "1.0.1", permissions } });
   await ask(admin, "POST", `${ONE}/rollback`, { params: { id } });

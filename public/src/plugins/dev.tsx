@@ -1,74 +1,24 @@
 /**
- * The author's loop: `mortise plugin dev` tells of what does not build and of each new build. Those who
- * manage plugins see the compiler's words over the page; a build that works takes them away again. The other way go
- * errors of its components (dev-faults.ts).
+ * The author's loop: `mortise plugin dev` tells of what does not build and of each new build. What shows it is loaded
+ * where there is such a version, or with the first event of one.
  */
-import { useEffect, useState } from 'react';
-import { invalidate } from '../api/query';
-import type { Installation } from '../api/types';
-import { may, useMe } from '../auth/session';
+import { useEffect, useState, type ComponentType } from 'react';
+import type { MtEvent } from '../events/client';
 import { useEvents } from '../events/live';
-import { texts } from '../text';
-import { toast } from '../toasts/store';
-import { IconButton } from '../ui/button';
-import { Icon } from '../ui/icons';
 import { usePluginRegistry } from './registry';
-import './plugins.css';
-
-const TEXT_MAX = 16_000;
-
-function useFaults(installations: readonly Installation[]): void {
-  useEffect(() => {
-    if (!installations.some((i) => i.version.includes('-dev.'))) return undefined;
-    let end: (() => void) | null | undefined;
-    import('./dev-faults').then(
-      ({ watchFaults }) => {
-        if (end !== null) end = watchFaults(installations);
-      },
-      () => {},
-    );
-    return () => {
-      end?.();
-      end = null;
-    };
-  }, [installations]);
-}
 
 export function DevOverlay() {
-  const me = useMe();
   const { installations } = usePluginRegistry();
-  const [fault, setFault] = useState<{ pluginKey: string; text: string } | null>(null);
-  useFaults(installations);
-  const nameOf = (key: string) =>
-    installations.find((i) => i.pluginKey === key)?.displayName ?? key;
-  useEvents(['PluginDevError', 'PluginDevReloaded'], ({ type, data }) => {
-    if (!may(me, 'plugins:manage') || typeof data.pluginKey !== 'string') return;
-    const { pluginKey } = data;
-    if (type === 'PluginDevError') {
-      setFault({ pluginKey, text: String(data.text ?? '').slice(0, TEXT_MAX) });
-      return;
-    }
-    setFault((old) => (old?.pluginKey === pluginKey ? null : old));
-    // A new bundle has a new address: reading the list again is all that it takes.
-    invalidate('plugins/');
-    toast({
-      title: texts.plugins.devReloaded({ name: nameOf(pluginKey) }),
-      tag: `plugin ${pluginKey}`,
-    });
-  });
-  if (!fault) return null;
-  const name = nameOf(fault.pluginKey);
-  return (
-    <section className="dev-overlay" role="alert" aria-label={texts.plugins.devError({ name })}>
-      <header>
-        <Icon name="warning" />
-        <strong>{texts.plugins.devError({ name })}</strong>
-        <span className="spacer" />
-        <IconButton aria-label={texts.close} onClick={() => setFault(null)}>
-          <Icon name="close" />
-        </IconButton>
-      </header>
-      <pre tabIndex={0}>{fault.text}</pre>
-    </section>
-  );
+  const [event, setEvent] = useState<MtEvent | null>(null);
+  const [Overlay, setOverlay] = useState<ComponentType<{ event: MtEvent | null }> | null>(null);
+  useEvents(['PluginDevError', 'PluginDevReloaded'], setEvent);
+  const wanted = event !== null || installations.some((i) => i.version.includes('-dev.'));
+  useEffect(() => {
+    if (wanted)
+      import('./dev-overlay').then(
+        (loaded) => setOverlay(() => loaded.DevOverlay),
+        () => {},
+      );
+  }, [wanted]);
+  return Overlay && <Overlay event={event} />;
 }
