@@ -62,7 +62,7 @@ create table plugin_storage_marks (
   refused_at timestamptz,
   primary key (tenant_id, plugin_key)
 );
-comment on table plugin_storage_marks is 'Who was told that a plugin''s storage is nearly full, and full. Policy "auth".';
+comment on table plugin_storage_marks is 'That people were notified of a plugin''s storage being nearly full, and full. Policy "auth".';
 
 do $$
 declare
@@ -84,7 +84,8 @@ set local role mortise_auth;
 -- --- bytes ------------------------------------------------------------------------------------------------
 
 create function plugin_storage_quota() returns bigint
-language sql stable
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
 return coalesce((select b.value from bounds b where b.name = 'plugin_storage_mb'), 64)::bigint << 20;
 
 create function plugin_storage_bytes(tenant int, plugin text, space text) returns bigint
@@ -472,7 +473,8 @@ end $$;
 -- value: 0 none, NULL all, as long as they are 4 MB together.
 create function plugin_storage_list(plugin text, version text, namespace text, pattern text, search text, after text, most int,
   shown int)
-returns table (key text, value text, size int, at_version text, updated_at text, expires_at text, updated_by text, bytes bool)
+returns table (key text, value text, size int, at_version text, updated_at text, expires_at text, updated_by text, bytes bool,
+  data bytea)
 language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -488,7 +490,8 @@ begin
     raise exception 'storage-pattern' using errcode = '22023';
   end if;
   return query select l.key::text, case when shown is null then l.value::text when shown > 0 then left(l.value::text, shown) end,
-      l.size, l.version::text, iso(l.updated_at), iso(l.expires_at), l.updated_by::text, l.data is not null
+      l.size, l.version::text, iso(l.updated_at), iso(l.expires_at), l.updated_by::text, l.data is not null,
+      case when shown is null then l.data end
     from (select s.*, sum(s.size) over (order by s.key) as together from plugin_storage s
     where s.tenant_id = mortise.tenant() and s.plugin_key = mine and s.namespace = plugin_storage_list.namespace
       and s.key > coalesce(plugin_storage_list.after, '') collate "C" and s.key >= prefix collate "C"
@@ -635,7 +638,7 @@ $$;
 
 -- --- the host's, and the steward's ------------------------------------------------------------------------------
 
--- Told when a write was refused, by its host, as the transaction of the write is undone.
+-- A write was refused: called by its host afterwards, as the transaction of the write is undone.
 create function plugin_storage_refused(plugin text) returns bool
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -690,5 +693,5 @@ grant execute on function plugin_storage_get(text, text, text, jsonb, bool), plu
   plugin_storage_list(text, text, text, text, text, text, int, int), plugin_storage_versions(text, text, text, text),
   plugin_storage_restore(text, text, text, text, bigint), plugin_storage_refused(text), plugin_storage_spaces(text),
   plugin_storage_rights(text, text), plugin_storage_noted(text, text, text, text, jsonb, jsonb), plugin_storage_quota(),
-  plugin_storage_bytes(int, text, text), plugin_storage_increment(text, text, text, text, text, bigint) to mortise_api;
+  plugin_storage_increment(text, text, text, text, text, bigint) to mortise_api;
 reset role;

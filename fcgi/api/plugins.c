@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/plugin_rights.h"
 #include "api/plugin_routes.h"
 #include "auth/lease.h"
 #include "base/perm.h"
@@ -34,15 +35,6 @@
 #define PREFIX "/api/plugins/"
 #define POOL_HASH_DIGITS 12
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
-
-/* An enabled plugin of the caller's tenant, and what the caller may there. */
-struct decision {
-	const char *key;
-	const char *sha256;
-	const char *version; /* of the package's row */
-	const char *own;     /* the caller's permissions of the plugin: "clock,manage" */
-	int secrets_key;     /* which key sealed the tenant's secrets; 0 = there are none */
-};
 
 /* rows: state, hash, in quarantine, refused. */
 static int check_state(struct req *r, const char *key, const struct rows *rows)
@@ -95,8 +87,7 @@ static const char *own_permissions(struct req *r, const char *key, const char *g
 	return ret;
 }
 
-/* permission: the core's name or the plugin's own full one, "time-clock:clock". */
-static bool may(struct req *r, const struct decision *d, const char *permission)
+bool plugin_rights_may(struct req *r, const struct plugin_rights *d, const char *permission)
 {
 	size_t n = strlen(d->key);
 
@@ -153,7 +144,7 @@ static int unreachable(struct req *r)
 		"The plugin can't take this request now; try again in a second");
 }
 
-static int hand_over(struct req *r, const struct decision *d, const char *path)
+static int hand_over(struct req *r, const struct plugin_rights *d, const char *path)
 {
 	const struct ident *w = r->op.who;
 	const struct handover h = {
@@ -209,7 +200,7 @@ static int find(
 }
 
 /* The decision about this plugin and tenant: hash, row, the key that sealed the secrets, all grants. */
-static int find_decision(struct req *r, struct decision *d)
+int plugin_rights_find(struct req *r, struct plugin_rights *d)
 {
 	const char *name = arena_printf(r->op.arena, "plugin:%d:%s", r->op.who->tenant, d->key);
 	int64_t now = clock_ms();
@@ -240,7 +231,7 @@ static int find_decision(struct req *r, struct decision *d)
 
 static int dispatch(struct req *r)
 {
-	struct decision d = {.key = req_param(r, "key")};
+	struct plugin_rights d = {.key = req_param(r, "key")};
 	const char *path = r->path + strlen(PREFIX) + strlen(d.key), *permission = NULL;
 	int rc;
 
@@ -253,12 +244,13 @@ static int dispatch(struct req *r)
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return op_fail(&r->op, MT_EINVAL, "The path has control characters");
-	if ((rc = find_decision(r, &d)) < 0 ||
+	if ((rc = plugin_rights_find(r, &d)) < 0 ||
 		(rc = plugin_route_find(r, d.sha256, d.version, path, &permission)) < 0)
 		return rc;
 	if (!permission || !*permission)
 		permission = NULL;
-	if (permission ? !may(r, &d, permission) : !ident_scope(r->op.who, SCOPE_PLUGINS))
+	if (permission ? !plugin_rights_may(r, &d, permission)
+		       : !ident_scope(r->op.who, SCOPE_PLUGINS))
 		return ident_refuse(r, permission ? permission : SCOPE_PLUGINS);
 	return hand_over(r, &d, path);
 }

@@ -35,8 +35,8 @@ const struct perm perm_services[] = {
 	{NULL, false, NULL},
 };
 
-const char *const perm_plugins[] = {
-	"tickets:read", "tickets:write", "users:read", "notifications:send", "events:emit", "storage", NULL};
+const char *const perm_plugins[] = {"tickets:read", "tickets:write", "users:read",
+	"notifications:send", "events:emit", "storage", NULL};
 
 #define COMPANY_ROLES "Technician", "Dispatcher", "Admin"
 const char *const perm_company_roles[] = {COMPANY_ROLES, NULL};

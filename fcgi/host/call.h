@@ -76,8 +76,8 @@ int rate_check(struct call *c, enum score_rate what, size_t amount);
 /* A statement of the host's own. */
 int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret);
 /* One that is the host's alone, in a transaction of its own behind the plugin's; 0 without a database. */
-int query_marked(struct call *c, const struct stmt *s, const char *const *args, int n,
-	struct err *e);
+int query_marked(
+	struct call *c, const struct stmt *s, const char *const *args, int n, struct err *e);
 /* Counts a guest's statement or service: 0, or MT_ERATE. */
 int query_count(struct call *c);
 int query_guest(struct call *c, const struct message_query *q, struct rows *ret);

@@ -1409,8 +1409,8 @@ static inline char *mt_storage_json(struct mt_req *req, json_t *value)
 }
 
 /* Not for plugins. Since 3. */
-static inline int mt_storage_write(struct mt_req *req, const char *space, json_t *items,
-	bool bytes, const void *data, size_t len, struct mt_rows *ret)
+static inline int mt_storage_write(struct mt_req *req, const char *space, json_t *items, bool bytes,
+	const void *data, size_t len, struct mt_rows *ret)
 {
 	char *text = mt_storage_json(req, items);
 	const char *args[3];
@@ -1504,8 +1504,8 @@ static inline int mt_storage_read(
 
 /* Reads a value: a new reference, or NULL when there is none, or bytes. ret_version may be NULL; 0 = there
  * is none. Since 3. */
-static inline int mt_storage_get(struct mt_req *req, const char *space, const char *key,
-	json_t **ret, int64_t *ret_version)
+static inline int mt_storage_get(
+	struct mt_req *req, const char *space, const char *key, json_t **ret, int64_t *ret_version)
 {
 	struct mt_rows rows;
 	const char *text;
@@ -1539,8 +1539,7 @@ static inline int mt_storage_get_bytes(struct mt_req *req, const char *space, co
 }
 
 /* Is it there? Since 3. */
-static inline int mt_storage_has(
-	struct mt_req *req, const char *space, const char *key, bool *ret)
+static inline int mt_storage_has(struct mt_req *req, const char *space, const char *key, bool *ret)
 {
 	struct mt_rows rows;
 	int rc = mt_storage_read(req, space, json_pack("[s]", key), true, &rows);
@@ -1593,9 +1592,8 @@ static inline int mt_storage_delete(struct mt_req *req, const char *space, const
 	const struct mt_storage_options *options)
 {
 	return mt_storage_remove(req, space, json_pack("[s]", key),
-		options && options->if_version
-			? mt_printf(req, "%lld", (long long)options->version)
-			: NULL);
+		options && options->if_version ? mt_printf(req, "%lld", (long long)options->version)
+					       : NULL);
 }
 
 /* Deletes several: how many there were. The array of keys is taken over. Since 3. */
@@ -1605,8 +1603,8 @@ static inline int mt_storage_delete_many(struct mt_req *req, const char *space, 
 }
 
 /* Adds to a whole number, which begins at 0; many may do so at once. Since 3. */
-static inline int mt_storage_increment(struct mt_req *req, const char *space, const char *key,
-	int64_t by, long ttl, int64_t *ret)
+static inline int mt_storage_increment(
+	struct mt_req *req, const char *space, const char *key, int64_t by, long ttl, int64_t *ret)
 {
 	const char *args[4];
 	struct mt_rows rows;

@@ -100,8 +100,7 @@ static void check_storage(struct walk *w, const struct manifest *m)
 	size_t i;
 	json_t *v;
 
-	json_array_foreach(json_object_get(m->json, "storage"), i, v)
-	{
+	json_array_foreach(json_object_get(m->json, "storage"), i, v) {
 		const char *at = arena_printf(w->arena, MANIFEST_POINTER "/storage/%zu", i);
 
 		check_permission_in(w, m, v, at, "read");

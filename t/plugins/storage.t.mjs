@@ -186,23 +186,23 @@ test("another company, another plugin, and a statement of the plugin's own reach
   assert.equal((await got(sql("select value from mortise.plugin_storage_get('time-clock', '1.0.0', 'default', '[\"mine\"]', false)")))[0].value, '"secret"');
 });
 
-test("at 80 % the administrators are told, at 100 % nothing more is stored, not even half a batch", async () => {
+test("at 80 % the administrators are notified, at 100 % nothing more is stored, not even half a batch", async () => {
   await got({ op: "clear" });
-  const told = (title) =>
+  const noticesOf = (title) =>
     Number(psql(`select count(*) from mortise.notices where payload #>> '{text,title,key}' = '${title}' and payload ->> 'pluginKey' = '${KEY}'
       and channel like 'r.%.Admin'`)[0][0]);
   psql("insert into mortise.bounds values ('plugin_storage_mb', 1) on conflict (name) do update set value = 1");
   const large = (key, kb) => ({ key, value: "x".repeat(kb << 10) });
   await got({ op: "set", ...large("a", 700) });
-  assert.equal(told("The storage of {0} is nearly full"), 0);
+  assert.equal(noticesOf("The storage of {0} is nearly full"), 0);
   await got({ op: "set", ...large("b", 200) });
   await got({ op: "set", ...large("b", 201) });
-  assert.equal(told("The storage of {0} is nearly full"), 1);
-  await refused(507, { op: "set_many", value: [large("c", 50), large("d", 50), large("e", 50)] }, /its 1 MB/);
+  assert.equal(noticesOf("The storage of {0} is nearly full"), 1);
+  await refused(507, { op: "set_many", value: [large("c", 50), large("d", 50), large("e", 50)] }, /1 MB for your company are in use/);
   await refused(507, { op: "set", ...large("c", 150) });
   await refused(507, [{ op: "set", ...large("c", 10) }, { op: "set", ...large("d", 150) }]);
   assert.deepEqual((await got({ op: "find", limit: 9 })).map((r) => r.key), ["a", "b"]);
-  await until(() => told("The storage of {0} is full") === 1);
+  await until(() => noticesOf("The storage of {0} is full") === 1);
   await got({ op: "delete", key: "a" });
   await got({ op: "set", ...large("c", 150) });
   assert.equal(sum(), weighed());
@@ -210,6 +210,56 @@ test("at 80 % the administrators are told, at 100 % nothing more is stored, not 
   // A namespace's own bound.
   await got({ op: "set", space: "small", ...large("a", 900) });
   await refused(507, { op: "set", space: "small", ...large("b", 200) }, /"small"/);
+});
+
+test("pages reach what the manifest opens to them, by its permissions; who manages plugins all of it", async () => {
+  await got({ op: "clear" });
+  const disp = await login("Dispatcher");
+  const at = (space, rest = "") => `/api/storage/${KEY}/${space}${rest}`;
+  const one = (key, more = "") => at("kept", `/value?key=${encodeURIComponent(key)}${more}`);
+  const made = await disp.put(one("a/ü?&"), { n: 1 });
+  assert.equal(made.status, 200, made.text);
+  const seen = await tech.get(one("a/ü?&"));
+  assert.deepEqual([seen.body.value, seen.body.version], [{ n: 1 }, made.body.version]);
+  assert.equal((await tech.put(one("b"), 1)).status, 403);
+  for (const who of [tech, disp]) assert.equal((await who.get(at("default"))).status, 403);
+  assert.equal((await foreign.get(one("a/ü?&"))).status, 404);
+  assert.equal((await disp.put(one("a/ü?&", "&version=7"), 2)).status, 409);
+  assert.equal((await disp.put(one("a/ü?&", `&version=${made.body.version}`), { n: 2 })).status, 200);
+  const former = await tech.get(at("kept", "/value/versions?key=a%2F%C3%BC%3F%26"));
+  assert.equal(former.status, 200, former.text);
+  const list = former.body.items;
+  assert.deepEqual(list.map((v) => v.value), [{ n: 2 }, { n: 1 }]);
+  assert.equal((await disp.post(one("a/ü?&", `&version=${list[1].version}`).replace("/value?", "/value/restore?"), {})).status, 200);
+  assert.equal((await disp.post(at("kept", "/increment"), { key: "n", by: 5 })).body.value, 5);
+  for (const [path, body] of [[one(""), 1], [one("k".repeat(401)), 1], [one("x", "&ttl=0"), 1], [one("x\u0000"), 1]])
+    assert.ok([400, 422].includes((await disp.put(path, body)).status), path.slice(0, 80));
+  assert.equal((await disp.put(one("x"), "a\u0000b")).status, 400);
+  const batch = (items) => disp.post(at("kept"), { items });
+  assert.equal((await batch([{ key: "x", value: 1 }, { key: "n", value: 1, version: 0 }])).status, 409);
+  assert.equal((await tech.get(one("x"))).status, 404);
+  assert.equal((await batch([{ key: "x", value: null }, { key: "y", data: "AAEC" }])).status, 200);
+
+  const page = await admin.get(at("kept", "?pattern=*&limit=2"));
+  assert.equal(page.status, 200, page.text);
+  const found = page.body;
+  assert.deepEqual([found.items.map((i) => i.key), found.nextCursor, found.items[0].preview], [["a/ü?&", "n"], "n", '{"n": 1}']);
+  assert.ok(found.items[0].updatedBy);
+  const whole = await admin.get(at("kept", "?cursor=n&values=true"));
+  assert.equal(whole.status, 200, whole.text);
+  const rest = whole.body;
+  assert.deepEqual(rest.items.map((i) => [i.key, i.value, i.data]), [["x", null, null], ["y", null, "AAEC"]]);
+  assert.equal((await admin.get(at("kept", "?q=zzz"))).body.items.length, 0);
+  const all = (await admin.get(`/api/storage/${KEY}`)).body;
+  assert.deepEqual(all.items.map((s) => [s.name, s.keys]), [["default", 0], ["brief", 0], ["kept", 4], ["small", 1]]);
+  assert.equal((await tech.get(`/api/storage/${KEY}`)).status, 403);
+  assert.equal((await admin.get("/api/storage/no-such-plugin")).status, 404);
+  assert.equal((await admin.del(one("x"))).status, 204);
+  assert.equal((await admin.del(one("x"))).status, 404);
+  assert.equal((await disp.del(at("kept"))).status, 403);
+  assert.equal((await admin.del(at("kept"))).status, 204);
+  const audit = psql(`select action, after ->> 'key' from mortise.audit where action like 'plugin.storage-%' order by at`);
+  assert.deepEqual(audit, [["plugin.storage-deleted", "x"], ["plugin.storage-deleted", "*"]]);
 });
 
 test("an uninstall takes it all, of this company", async () => {

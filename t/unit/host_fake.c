@@ -277,7 +277,8 @@ static void days_and_permissions(void **state)
 
 static void storage(void **state)
 {
-	static const char *const got[] = {"a", "{\"n\": 1}", NULL, "17"}, *const set[] = {"a", "18"};
+	static const char *const got[] = {"a", "{\"n\": 1}", NULL, "17"}, *const set[] = {
+										  "a", "18"};
 	const struct mt_storage_options o = {.if_version = true, .version = 17};
 	int64_t version;
 	json_t *v;

@@ -48,6 +48,15 @@ export {
   type LiveEvent,
 } from './hooks';
 export { usePresence, useTyping, type Person, type Presence, type Typing } from './presence';
+export {
+  pluginStorage,
+  usePluginStorage,
+  type FormerVersion,
+  type PluginStorage,
+  type StorageOptions,
+  type Stored,
+  type StoredAnswer,
+} from './plugin-storage';
 export { useStored } from './storage';
 export { useTexts, type Catalogue, type Forms, type Say } from './texts';
 export { Empty, Loading, Moment, ProblemAlert } from './ui';

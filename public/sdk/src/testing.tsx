@@ -28,6 +28,7 @@ import {
   type SlotProps,
 } from './slots';
 import { testKit } from './testing-kit';
+import { testStorage, type TestStorage } from './testing-storage';
 import type { ApiServices, ServiceConfig } from './types';
 
 export interface TestRequest {
@@ -72,6 +73,8 @@ export interface TestPageOptions {
   routes?: Record<string, TestAnswer>;
   /** Who is signed in; by itself somebody who may do all that the manifest defines. */
   me?: Partial<Platform.Me>;
+  /** What the plugin's storage has at first, by namespace and key: it works as the server's. */
+  storage?: TestStorage;
   /** Of the person; by itself English. */
   language?: 'en' | 'de';
 }
@@ -182,6 +185,7 @@ function store<T>(first: T) {
 }
 
 let options: TestPageOptions = {};
+let stored = testStorage({}, problem);
 let page: Omit<TestPage, 'Slot'> = {
   requests: [],
   toasts: [],
@@ -231,6 +235,8 @@ async function request(
       : answer;
   }
   page.requests.push({ method, path, params: {}, query, body });
+  const found = options.storage && stored(method, path, query, body);
+  if (found !== undefined) return found;
   throw problem(404, `The test answers no ${method} ${path}`);
 }
 
@@ -424,6 +430,7 @@ Object.assign(globalThis, { Mortise: platform, MortiseUI: testKit(api.get, asked
 export function testPage(wanted: TestPageOptions = {}): TestPage {
   let seq = 0;
   options = wanted;
+  stored = testStorage(wanted.storage ?? {}, problem);
   handlers.clear();
   pushed.clear();
   openModal.set(null);

@@ -4,7 +4,14 @@ import { act, cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, test, vi } from 'vitest';
 import { problem, testPage } from '../src/testing';
-import { pluginApi, useLive, usePresence, useTyping } from '../src';
+import {
+  pluginApi,
+  useLive,
+  usePresence,
+  useTyping,
+  pluginStorage,
+  usePluginStorage,
+} from '../src';
 import * as components from '../../../plugins/template/ui/src';
 import * as timeClock from '../../../plugins/time-clock/ui/src';
 import timeClockManifest from '../../../plugins/time-clock/manifest.json';
@@ -165,6 +172,38 @@ test('a component shows who else is there and types, and says so of its own pers
     ['PUT', true],
     ['POST', undefined],
   ]);
+});
+
+test('a component reads and writes the storage of its plugin, and loses to who was faster', async () => {
+  const plugin = pluginApi('my-plugin');
+  const drafts = pluginStorage(plugin, 'drafts');
+  function Box() {
+    const draft = usePluginStorage<{ n: number }>(plugin, 'drafts', 'a');
+    const n = draft.data?.value.n ?? 0;
+    return <button onClick={() => void draft.set({ n: n + 1 })}>{`n = ${n}`}</button>;
+  }
+  const page = testPage({
+    manifest,
+    components: { MyPluginTab: Box },
+    storage: { drafts: { a: { n: 1 } } },
+  });
+  render(<page.Slot {...place} />);
+  await userEvent.click(await screen.findByText('n = 1'));
+  await screen.findByText('n = 2');
+  const version = (await drafts.get('a'))!.version;
+  await act(() => drafts.set('a', { n: 7 }, { version }));
+  await expect(drafts.set('a', { n: 8 }, { version })).rejects.toThrow('Somebody else');
+  await expect(
+    drafts.setMany([
+      { key: 'b', value: 1 },
+      { key: 'a', value: 2, version: 0 },
+    ]),
+  ).rejects.toThrow('Somebody else');
+  expect(await drafts.get('b')).toBeNull();
+  expect(await drafts.increment('n', 5)).toBe(5);
+  expect((await drafts.find({ pattern: '?' })).items.map((i) => i.key)).toEqual(['a', 'n']);
+  expect([await drafts.remove('n'), await drafts.remove('n')]).toEqual([true, false]);
+  await screen.findByText('n = 7');
 });
 
 test('a tab with a table of @mortise/ui, in German', async () => {

@@ -667,6 +667,15 @@ export const putPresence = {
   typing: { type: 'boolean' },
 } as const satisfies Rules;
 
+export const postStorage = {
+  items: { type: 'array', required: true, min: 1, max: 100 },
+} as const satisfies Rules;
+
+export const postStorageIncrement = {
+  key: { type: 'string', required: true, min: 1, max: 400 },
+  by: { type: 'integer', required: true, min: -9007199254740991, max: 9007199254740991 },
+} as const satisfies Rules;
+
 export const postRegistration = {
   companyName: { type: 'string', required: true, min: 1, max: 120 },
   companyCode: { type: 'string', required: true, min: 2, max: 40 },

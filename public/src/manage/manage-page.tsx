@@ -23,6 +23,7 @@ import { Header } from './header';
 import { JobsTab } from './jobs';
 import { Logs } from './logs';
 import { Permissions } from './permissions';
+import { StorageTab } from './storage';
 import { UsageTab } from './usage';
 import { Versions } from './versions';
 import '../market/market.css';
@@ -38,6 +39,7 @@ const TABS = [
   'activity',
   'declared',
   'usage',
+  'storage',
   'jobs',
   'fetches',
   'logs',
@@ -66,6 +68,7 @@ function tabsOf({ installation, pack, versions }: Subject, changelog: boolean): 
     (t) =>
       (t !== 'changelog' || changelog) &&
       (t !== 'fetches' || callsServers(installation)) &&
+      (t !== 'storage' || Boolean(installation?.permissions.includes('storage'))) &&
       (t !== 'jobs' || RUNS_ALONE.some((f) => pack?.manifest?.[f])) &&
       (t !== 'developers' || hasFile(pack, 'DEVELOPERS.md')),
   );
@@ -98,6 +101,7 @@ function Part(props: {
   if (tab === 'settings') return <PluginSettings installation={here} />;
   if (tab === 'activity') return <ActivityTab plugin={here} />;
   if (tab === 'jobs') return <JobsTab installation={here} />;
+  if (tab === 'storage') return <StorageTab installation={here} />;
   if (tab === 'fetches') return <FetchesTab installationId={here.id} />;
   if (tab === 'usage') return <UsageTab installationId={here.id} />;
   return <Logs installationId={here.id} />;

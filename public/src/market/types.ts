@@ -1,6 +1,6 @@
 /** What the marketplace, the life cycle and the view across tenants answer. */
 import type { Text } from '../text';
-import type { Compatible, InstallationState, Trust } from '../api/types';
+import type { Compatible, InstallationState, Items, Trust } from '../api/types';
 
 export interface MarketEntry {
   key: string;
@@ -250,4 +250,52 @@ export interface OverviewPlugin {
 export interface TrustStore {
   policy: 'required' | 'warn' | 'off';
   keys: { id: string; name: string; addedAt: string; revokedAt: string | null }[];
+}
+
+/** A namespace of a plugin's storage by key. */
+export interface StorageSpace {
+  name: string;
+  description: string | null;
+  history: number;
+  ttl: number | null;
+  quotaMb: number | null;
+  read: string | null;
+  write: string | null;
+  declared: boolean;
+  keys: number;
+  bytes: number;
+}
+export interface StorageUse extends Items<StorageSpace> {
+  bytes: number;
+  quota: number;
+}
+/** As a request stores it: a value, or bytes as base64. */
+export interface StoredItem {
+  key: string;
+  value?: unknown;
+  data?: string | null;
+}
+export interface StoredValue {
+  key: string;
+  value: unknown;
+  data: string | null;
+  bytes: boolean;
+  size: number;
+  version: number;
+  updatedAt: string;
+  expiresAt: string | null;
+}
+export interface StorageItem extends StoredValue {
+  preview: string | null;
+  updatedBy: string | null;
+}
+export interface StoredVersion {
+  version: number;
+  value: unknown;
+  bytes: boolean;
+  size: number;
+  updatedAt: string;
+  updatedBy: string | null;
+  /** When it was replaced; null = it is the present one. */
+  until: string | null;
 }

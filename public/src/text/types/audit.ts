@@ -104,6 +104,9 @@ export type Texts = {
     'plugin.quarantined': string;
     'plugin.configured': string;
     'plugin.settings-removed': string;
+    'plugin.storage-changed': string;
+    'plugin.storage-restored': string;
+    'plugin.storage-deleted': string;
     'package.uploaded': string;
     'package.approved': string;
     'package.quarantined': string;
@@ -141,6 +144,8 @@ export type Texts = {
     'company.provider-removed': string;
   };
   fields: {
+    namespace: string;
+    key: string;
     scopes: string;
     preview: string;
     owner: string;

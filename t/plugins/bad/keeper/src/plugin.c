@@ -36,8 +36,8 @@ static int one(struct mt_req *req, json_t *q, json_t **ret)
 		json_t *v = NULL;
 
 		if ((rc = mt_storage_get(req, space, key, &v, &a)) == 0)
-			*ret = json_pack("{so sI}", "value", v ? v : json_null(), "version",
-				(json_int_t)a);
+			*ret = json_pack(
+				"{so sI}", "value", v ? v : json_null(), "version", (json_int_t)a);
 	} else if (!strcmp(op, "set")) {
 		if ((rc = mt_storage_set(req, space, key, json_incref(value), &o, &a)) == 0)
 			*ret = json_integer(a);
@@ -66,7 +66,8 @@ static int one(struct mt_req *req, json_t *q, json_t **ret)
 			*ret = json_integer(rc);
 	} else if (!strcmp(op, "increment")) {
 		if ((rc = mt_storage_increment(req, space, key,
-			     (int64_t)json_integer_value(json_object_get(q, "by")), o.ttl, &a)) == 0)
+			     (int64_t)json_integer_value(json_object_get(q, "by")), o.ttl, &a)) ==
+			0)
 			*ret = json_integer(a);
 	} else if (!strcmp(op, "find")) {
 		if ((rc = mt_storage_find(req, space, *key ? key : NULL, text,
