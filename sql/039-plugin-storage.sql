@@ -152,7 +152,8 @@ begin
     return;
   end if;
   insert into plugin_storage_changes (tenant_id, plugin_key, namespace, bytes) values (tenant, plugin, space, plugin_storage_count.bytes);
-  select count(*) into n from plugin_storage_changes c where c.tenant_id = tenant and c.plugin_key = plugin and c.namespace = space;
+  select count(*) filter (where c.namespace = space), sum(c.bytes) into n, used from plugin_storage_changes c
+    where c.tenant_id = tenant and c.plugin_key = plugin;
   if n > 50 then
     -- Rows that another one replaces just now are left alone, so nobody waits here.
     with old as (
@@ -163,7 +164,6 @@ begin
       insert into plugin_storage_changes (tenant_id, plugin_key, namespace, bytes)
         select tenant, plugin, space, sum(o.bytes) from old o having count(*) > 0;
   end if;
-  used := plugin_storage_bytes(tenant, plugin, null);
   if plugin_storage_count.bytes < 0 then
     if used < quota / 10 * 7 then
       delete from plugin_storage_marks m where m.tenant_id = tenant and m.plugin_key = plugin;
@@ -322,12 +322,22 @@ declare
   n_bytes constant int := coalesce(octet_length(data), octet_length(value::text));
   ends constant timestamptz := now_is + coalesce(plugin_storage_put.ttl, (declared ->> 'ttl')::bigint) * interval '1 s';
   keep constant int := coalesce((declared ->> 'history')::int, 0);
+  fault text;
   ret bigint;
 begin
   if n_bytes > 1048576 then
     raise exception 'storage-large: %', left(key, 60) using errcode = '54000';
   elsif plugin_storage_put.ttl not between 1 and 315360000 then
     raise exception 'storage-ttl' using errcode = '22023';
+  end if;
+  if declared ? 'fields' then
+    if jsonb_typeof(plugin_storage_put.value) is distinct from 'object' then
+      raise exception 'storage-object: %', left(key, 60) using errcode = '22023';
+    end if;
+    fault := plugin_event_fault(declared -> 'fields', plugin_storage_put.value);
+    if fault is not null then
+      raise exception 'storage-field: %', left(fault, 60) using errcode = '22023';
+    end if;
   end if;
   if expected > 0 then
     update plugin_storage s set value = plugin_storage_put.value, data = plugin_storage_put.data, size = n_bytes,
@@ -566,6 +576,25 @@ begin
     order by v.version desc;
 end $$;
 
+-- Keys that were deleted and whose last version is still there, the newest 200.
+create function plugin_storage_deleted(plugin text, namespace text)
+returns table (key text, at_version text, size int, until text)
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  mine constant text := plugin_storage_whose(plugin_storage_deleted.plugin);
+begin
+  perform plugin_storage_declared(mine, null, plugin_storage_deleted.namespace);
+  return query select l.key::text, l.version::text, l.size, iso(l.until) from (
+      select distinct on (h.key) h.key, h.version, h.size, h.until from plugin_storage_history h
+        where h.tenant_id = mortise.tenant() and h.plugin_key = mine and h.namespace = plugin_storage_deleted.namespace
+          and not exists (select from plugin_storage s where s.tenant_id = h.tenant_id and s.plugin_key = h.plugin_key
+            and s.namespace = h.namespace and s.key = h.key and (s.expires_at is null or s.expires_at > clock_timestamp()))
+        order by h.key, h.version desc) l
+    order by l.until desc, l.key limit 200;
+end $$;
+
 -- Stores a former version's value anew: its new version.
 create function plugin_storage_restore(plugin text, version text, namespace text, key text, former bigint) returns text
 language plpgsql security definer
@@ -692,6 +721,7 @@ grant execute on function plugin_storage_get(text, text, text, jsonb, bool), plu
   plugin_storage_delete(text, text, text, jsonb, bigint), plugin_storage_clear(text, text, text),
   plugin_storage_list(text, text, text, text, text, text, int, int), plugin_storage_versions(text, text, text, text),
   plugin_storage_restore(text, text, text, text, bigint), plugin_storage_refused(text), plugin_storage_spaces(text),
+  plugin_storage_deleted(text, text),
   plugin_storage_rights(text, text), plugin_storage_noted(text, text, text, text, jsonb, jsonb), plugin_storage_quota(),
   plugin_storage_increment(text, text, text, text, text, bigint) to mortise_api;
 reset role;

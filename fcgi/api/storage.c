@@ -259,6 +259,12 @@ static int versions(struct req *r)
 	return rc < 0 ? rc : api_read_json(r, &STORAGE_VERSIONS, DB_ARGS(p.plugin, p.space, p.key));
 }
 
+static int deleted(struct req *r)
+{
+	return api_read_json(
+		r, &STORAGE_DELETED, DB_ARGS(req_param(r, "plugin"), req_param(r, "space")));
+}
+
 static int restore(struct req *r)
 {
 	struct place p;
@@ -373,6 +379,13 @@ static const struct field FORMER_ONE[] = {
 	ANSWER_NULL("until", TIME),
 	ANSWER_END,
 };
+static const struct field DELETED[] = {
+	ANSWER("key", TEXT),
+	ANSWER("version", INT),
+	ANSWER("size", INT),
+	ANSWER("deletedAt", TIME),
+	ANSWER_END,
+};
 static const struct field VERSION[] = {ANSWER("version", INT), ANSWER_END};
 static const struct field SUM[] = {ANSWER("value", INT), ANSWER_END};
 
@@ -385,6 +398,7 @@ static const struct route ROUTES[] = {
 	{"DELETE", SPACE_PATH, MANAGE, .run = clear, .answer = answer_none},
 	{"POST", SPACE_PATH, NULL, ITEMS, .run = put_many, .answer = ANSWER_ITEMS(WRITTEN),
 		.scope = SCOPE_PLUGINS},
+	{"GET", SPACE_PATH "/deleted", MANAGE, .run = deleted, .answer = ANSWER_ITEMS(DELETED)},
 	{"GET", SPACE_PATH "/value", NULL, .run = value, .query = OF_KEY, .answer = VALUE,
 		.scope = SCOPE_PLUGINS},
 	{"PUT", SPACE_PATH "/value", NULL, NULL, ROUTE_RAW_BODY, 2 << 20, put, .query = WRITTEN_AS,

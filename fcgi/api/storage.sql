@@ -49,6 +49,11 @@ select json_build_object('items', coalesce(json_agg(json_build_object('version',
 from mortise.plugin_storage_versions($1, null, $2, $3) v
 left join mortise.users u on u.tenant_id = (select mortise.tenant()) and u.id = v.updated_by::uuid
 
+-- name: storage_deleted
+select json_build_object('items', coalesce(json_agg(json_build_object('key', d.key, 'version', d.at_version::bigint,
+  'size', d.size, 'deletedAt', d.until)), '[]'))
+from mortise.plugin_storage_deleted($1, $2) d
+
 -- name: storage_restore
 select mortise.plugin_storage_restore($1, null, $2, $3, $4::bigint)
 

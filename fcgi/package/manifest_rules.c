@@ -181,6 +181,10 @@ static const struct rule STORAGE[] = {
 	{"write", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
 		"Who changes it there, in the same way; they read it, too.",
 		"\"time-clock:clock\""},
+	{"fields", RULE_OBJECTS, 0, 1, 40, NULL, EMITTED_FIELD, "name",
+		"What a value is, where each is an object: all members that it may have. Another value is "
+		"refused, whoever stores it.",
+		"[{\"name\": \"title\", \"type\": \"text\", \"required\": true}]"},
 	END,
 };
 

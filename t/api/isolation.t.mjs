@@ -220,6 +220,7 @@ const CASES = {
   "GET /api/storage/:plugin/:space": [(x) => ({ path: `/api/storage/${x.plugin}/default?tenant=${x.code}` })],
   "POST /api/storage/:plugin/:space": [(x) => ({ path: `/api/storage/${x.plugin}/default`, body: { items: [{ key: "iso", value: x.tenant }] } })],
   "DELETE /api/storage/:plugin/:space": [(x) => ({ path: `/api/storage/${x.plugin}/default` })],
+  "GET /api/storage/:plugin/:space/deleted": [(x) => ({ path: `/api/storage/${x.plugin}/default/deleted` })],
   "GET /api/storage/:plugin/:space/value": [(x) => ({ path: `/api/storage/${x.plugin}/default/value?key=k` })],
   "PUT /api/storage/:plugin/:space/value": [(x) => ({ path: `/api/storage/${x.plugin}/default/value?key=iso`, body: { tenant: x.tenant } })],
   "DELETE /api/storage/:plugin/:space/value": [(x) => ({ path: `/api/storage/${x.plugin}/default/value?key=k` })],

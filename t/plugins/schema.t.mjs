@@ -50,7 +50,7 @@ const FULL = {
   ],
   events: [{ type: "TicketUpdated", filter: { state: ["closed"] }, timeoutSeconds: 5, attempts: 2 }],
   emits: [{ name: "Moved", description: "d", permission: "full-clock:clock", fields: [{ name: "n", type: "integer", required: true }] }],
-  storage: [{ name: "drafts", description: "Drafts", history: 10, ttl: 60, quota: 1, read: "full-clock:clock", write: "tickets:write" }],
+  storage: [{ name: "drafts", description: "Drafts", history: 10, ttl: 60, quota: 1, read: "full-clock:clock", write: "tickets:write", fields: [{ name: "n", type: "integer", required: true }] }],
   presence: { permission: "full-clock:clock" },
   ticketTabs: [{ id: "t", label: "T", icon: "⏰", component: "Tab", permission: "full-clock:clock" }],
   reportComponents: [{ id: "r", title: "R", description: "d", endpoint: "/report", permission: "full-clock:clock" }],

@@ -70,6 +70,12 @@ test("what can't be a key or a value is refused, and names it", async () => {
   await refused(400, { op: "set", key: "k", value: "a\u0000b" });
   await refused(400, { op: "set_many", value: Array.from({ length: 101 }, (_, i) => ({ key: `k${i}`, value: i })) }, /at most 100/);
   await refused(400, { op: "set_many", value: [{ key: "k" }] }, /needs a value/);
+  for (const [value, words] of [[7, /must be an object/], [{}, /member n/], [{ n: "1" }, /member n/], [{ n: 1, x: 1 }, /member x/], [{ n: 1, at: "now" }, /member at/]])
+    await refused(400, { op: "set", space: "typed", key: "k", value }, words);
+  await refused(400, { op: "increment", space: "typed", key: "k", by: 1 }, /must be an object/);
+  assert.equal((await admin.put(`/api/storage/${KEY}/typed/value?key=k`, { n: "1" })).status, 400);
+  await got({ op: "set", space: "typed", key: "k", value: { n: 1 } });
+  await got({ op: "clear", space: "typed" });
   await refused(404, { op: "set", space: "other", key: "k", value: 1 }, /no namespace "other"/);
   await refused(404, { op: "get", space: "x'; select 1; --", key: "k" }, /namespace/);
   await refused(400, { op: "find", key: "x".repeat(401) }, /pattern/);
@@ -251,15 +257,20 @@ test("pages reach what the manifest opens to them, by its permissions; who manag
   assert.deepEqual(rest.items.map((i) => [i.key, i.value, i.data]), [["x", null, null], ["y", null, "AAEC"]]);
   assert.equal((await admin.get(at("kept", "?q=zzz"))).body.items.length, 0);
   const all = (await admin.get(`/api/storage/${KEY}`)).body;
-  assert.deepEqual(all.items.map((s) => [s.name, s.keys]), [["default", 0], ["brief", 0], ["kept", 4], ["small", 1]]);
+  assert.deepEqual(all.items.map((s) => [s.name, s.keys]), [["default", 0], ["brief", 0], ["kept", 4], ["small", 1], ["typed", 0]]);
   assert.equal((await tech.get(`/api/storage/${KEY}`)).status, 403);
   assert.equal((await admin.get("/api/storage/no-such-plugin")).status, 404);
   assert.equal((await admin.del(one("x"))).status, 204);
   assert.equal((await admin.del(one("x"))).status, 404);
+  const [gone, ...others] = (await admin.get(at("kept", "/deleted"))).body.items;
+  assert.deepEqual([gone.key, others], ["x", []]);
+  assert.equal((await admin.post(at("kept", `/value/restore?key=x&version=${gone.version}`), {})).status, 200);
+  assert.equal((await tech.get(one("x"))).body.value, null);
+  assert.deepEqual((await admin.get(at("kept", "/deleted"))).body.items, []);
   assert.equal((await disp.del(at("kept"))).status, 403);
   assert.equal((await admin.del(at("kept"))).status, 204);
   const audit = psql(`select action, after ->> 'key' from mortise.audit where action like 'plugin.storage-%' order by at`);
-  assert.deepEqual(audit, [["plugin.storage-deleted", "x"], ["plugin.storage-deleted", "*"]]);
+  assert.deepEqual(audit, [["plugin.storage-deleted", "x"], ["plugin.storage-restored", "x"], ["plugin.storage-deleted", "*"]]);
 });
 
 test("an uninstall takes it all, of this company", async () => {

@@ -8,11 +8,14 @@ import type { Installation } from '../api/types';
 import { texts } from '../text';
 import { manageTexts } from '../text/manage';
 import { Confirm } from '../market/confirm';
-import { problemText } from '../market/operation';
+import { problemText, useOperation } from '../market/operation';
+import { OperationError } from '../market/operation-error';
 import {
   clearStorage,
+  restoreStored,
   storeItems,
   storedPages,
+  useDeleted,
   useStorageSpaces,
   useStored,
 } from '../market/stored';
@@ -145,6 +148,42 @@ function Row({ item, onOpen }: { item: StorageItem; onOpen: () => void }) {
   );
 }
 
+function Deleted({ plugin, space }: { plugin: string; space: StorageSpace }) {
+  const { stored } = manageTexts;
+  const { data, error } = useDeleted(plugin, space.name);
+  const operation = useOperation();
+  if (!data || data.items.length === 0) return <ErrorLine error={data ? null : error} />;
+  return (
+    <details>
+      <summary>{stored.deleted({ n: data.items.length })}</summary>
+      <ol className="activity">
+        {data.items.map((item) => (
+          <li key={item.key}>
+            <div>
+              <strong>{item.key}</strong>{' '}
+              <span className="soft number">
+                {fileSize(item.size)} · <Time iso={item.deletedAt} />
+              </span>
+            </div>
+            <span className="spacer" />
+            <Button
+              color="inherit"
+              disabled={operation.busy}
+              aria-label={stored.restoreOf({ key: item.key })}
+              onClick={() =>
+                void operation.run(() => restoreStored(plugin, space.name, item.key, item.version))
+              }
+            >
+              {stored.restore}
+            </Button>
+          </li>
+        ))}
+      </ol>
+      <OperationError error={operation.error} />
+    </details>
+  );
+}
+
 function List({ plugin, space }: { plugin: string; space: StorageSpace }) {
   const { stored } = manageTexts;
   const [search, setSearch] = useState('');
@@ -202,6 +241,7 @@ function List({ plugin, space }: { plugin: string; space: StorageSpace }) {
         <Empty icon="plugin" title={stored.none} text={space.description ?? stored.noneText} />
       )}
       <ErrorLine error={data ? error : null} />
+      {space.history > 0 && <Deleted plugin={plugin} space={space} />}
       {open !== undefined && (
         <StoredDialog
           plugin={plugin}

@@ -4,6 +4,7 @@ import { api } from '../api/client';
 import { invalidate, useQuery, type Query } from '../api/query';
 import type { Items } from '../api/types';
 import type {
+  DeletedItem,
   StorageItem,
   StorageSpace,
   StorageUse,
@@ -59,6 +60,11 @@ export const useStoredValue = (plugin: string, space: string, key: string | null
 export const useVersions = (plugin: string, space: string, key: string) =>
   useQuery<Items<StoredVersion>>(kept(plugin, `versions/${space}/${key}`), (signal) =>
     api.get(at(plugin, space, '/value/versions'), { query: { key }, signal }),
+  );
+
+export const useDeleted = (plugin: string, space: string | null) =>
+  useQuery<Items<DeletedItem>>(space === null ? null : kept(plugin, `deleted/${space}`), (signal) =>
+    api.get(at(plugin, space ?? '', '/deleted'), { signal }),
   );
 
 async function changing<T>(plugin: string, promise: Promise<T>): Promise<T> {

@@ -299,3 +299,10 @@ export interface StoredVersion {
   /** When it was replaced; null = it is the present one. */
   until: string | null;
 }
+/** What was deleted and can be restored for 30 days. */
+export interface DeletedItem {
+  key: string;
+  version: number;
+  size: number;
+  deletedAt: string;
+}

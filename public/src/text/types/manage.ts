@@ -238,6 +238,8 @@ export type Texts = {
     addTitle: (values: { name: string | number }) => string;
     ttl: string;
     ttlHelp: string;
+    deleted: (values: { n: number }) => string;
+    restoreOf: (values: { key: string | number }) => string;
   };
   fetches: {
     none: string;
