@@ -210,6 +210,9 @@ static void slot_sections(FILE *f)
 		for (const char *const *t = s->render_types; *t; t++)
 			fprintf(f, " <code>%s</code>%s", *t, t[1] ? "," : ".");
 		aliases(f, s);
+		if (s->field)
+			fprintf(f, " Filled by <a href=\"#%s\"><code>%s</code></a>.", s->field,
+				s->field);
 		fputs(s->props->name ? "</p>\n" : " No props of its own.</p>\n", f);
 		if (s->props->name)
 			props(f, s->props);

@@ -66,6 +66,11 @@ const struct value_kind value_slot = {"a slot", NULL,
 const struct value_kind value_route = {"a route", value_is_route,
 	P_("a path of the plugin such as /report"), "^(?!.*//)(?!.*\\.\\.)/[A-Za-z0-9_./:-]*$",
 	NULL, NULL};
+const struct value_kind value_page_path = {"a page's path", value_is_page_path,
+	P_("a path of a-z 0-9 - _ and :names, such as /items/:id, at its end perhaps /*"),
+	"^/(?:$|(?:(?::[A-Za-z_][A-Za-z0-9_]*|[a-z0-9_-][a-z0-9._-]*)"
+	"(?:/(?::[A-Za-z_][A-Za-z0-9_]*|[a-z0-9_-][a-z0-9._-]*))*(?:/\\*)?|\\*)$)",
+	NULL, NULL};
 const struct value_kind value_installation = {
 	"a kind of installation", NULL, P_("standard or tenant_scoped"), NULL, INSTALLATIONS, NULL};
 const struct value_kind value_render_type = {"a way to show it", NULL,

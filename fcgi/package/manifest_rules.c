@@ -44,6 +44,40 @@ static const struct rule TICKET_TAB[] = {
 	END,
 };
 
+static const struct rule PAGE[] = {
+	{"path", RULE_STRING, RULE_REQUIRED, 1, 200, &value_page_path, NULL, NULL,
+		"Below /x/<key>: / is the first one. A :name stands for one part of the address, /* at the end "
+		"for all that comes there.",
+		"\"/items/:id\""},
+	{"title", RULE_STRING, RULE_REQUIRED, 1, 80, NULL, NULL, NULL,
+		"Heading of the page, and title of the window.", "\"Item\""},
+	{"component", RULE_STRING, RULE_REQUIRED, 1, 60, &value_identifier, NULL, NULL,
+		"Name under which the bundle's global holds the React component.", "\"ItemPage\""},
+	{"permission", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who sees the page: a permission of the core or one that definesPermissions names, in full.",
+		"\"time-clock:clock\""},
+	END,
+};
+
+static const struct rule NAVIGATION[] = {
+	{"id", RULE_STRING, RULE_REQUIRED, 1, 60, &value_slug, NULL, NULL,
+		"Unique within the plugin.", "\"items\""},
+	{"label", RULE_STRING, RULE_REQUIRED, 1, 40, NULL, NULL, NULL, "What the entry says.",
+		"\"Parts\""},
+	{"icon", RULE_STRING, 0, 1, 40, NULL, NULL, NULL,
+		"A character or two, or the name of one of a few icons, such as Package.",
+		"\"Package\""},
+	{"path", RULE_STRING, RULE_REQUIRED, 1, 200, &value_page_path, NULL, NULL,
+		"Which of pages it opens: one without a :name.", "\"/\""},
+	{"order", RULE_INT, 0, 0, 10000, NULL, NULL, NULL,
+		"Smaller ones come first, of all plugins; 100 when it isn't given.", "10"},
+	{"permission", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who sees the entry, of those who see the page: a permission of the core or one that "
+		"definesPermissions names, in full.",
+		"\"time-clock:clock\""},
+	END,
+};
+
 static const struct rule REPORT[] = {
 	{"id", RULE_STRING, RULE_REQUIRED, 1, 60, &value_slug, NULL, NULL,
 		"Unique within the plugin.", "\"time-clock-report\""},
@@ -384,6 +418,10 @@ const struct rule manifest_rules[] = {
 		"Its components may show who else is at the same thing, and who types there.",
 		"{\"permission\": \"time-clock:clock\"}"},
 	{"ticketTabs", RULE_OBJECTS, 0, 0, 10, NULL, TICKET_TAB, "id", "Tabs in a ticket.", "[]"},
+	{"pages", RULE_OBJECTS, 0, 0, 30, NULL, PAGE, "path",
+		"Pages of its own, at /x/<key>/...: see \"Pages\" in plugins/README.md.", "[]"},
+	{"navigation", RULE_OBJECTS, 0, 0, 10, NULL, NAVIGATION, "id",
+		"Entries of the main navigation, each for one of its pages.", "[]"},
 	{"reportComponents", RULE_OBJECTS, 0, 0, 20, NULL, REPORT, "id",
 		"What the page Reports draws: figures and charts.", "[]"},
 	{"ui", RULE_OBJECT, 0, 0, 0, NULL, UI, NULL, "Its part of the interface.",

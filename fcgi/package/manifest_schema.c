@@ -167,10 +167,12 @@ static json_t *shown_how(void)
 	json_t *all = json_array();
 
 	for (const struct slot *s = slots; s->id; s++)
-		json_array_append_new(all,
-			json_pack("{s:{s:{s:{s:o}}, s:[s]}, s:{s:{s:{s:o}}}}", "if", "properties",
-				"slotId", "enum", names_of(s), "required", "slotId", "then",
-				"properties", "renderType", "enum", shown_as(s)));
+		if (!s->field)
+			json_array_append_new(
+				all, json_pack("{s:{s:{s:{s:o}}, s:[s]}, s:{s:{s:{s:o}}}}", "if",
+					     "properties", "slotId", "enum", names_of(s),
+					     "required", "slotId", "then", "properties",
+					     "renderType", "enum", shown_as(s)));
 	json_array_append_new(
 		all, json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:{}, s:{s:{s:b}}}", "if", "properties",
 			     "renderType", "const", "modal", "required", "renderType", "then",
@@ -189,16 +191,16 @@ static json_t *props_json(const struct slot_prop *props)
 }
 
 /* The slots themselves, for tools:
- * [{id, aliases, place, renderTypes, props: [{name, type, description}]}]. */
+ * [{id, aliases, place, renderTypes, props: [{name, type, description}], field?}]. */
 static json_t *slots_json(void)
 {
 	json_t *all = json_array();
 
 	for (const struct slot *s = slots; s->id; s++)
-		json_array_append_new(
-			all, json_pack("{s:s, s:o, s:s, s:o, s:o}", "id", s->id, "aliases",
-				     words(s->aliases), "place", s->place, "renderTypes",
-				     words(s->render_types), "props", props_json(s->props)));
+		json_array_append_new(all, json_pack("{s:s, s:o, s:s, s:o, s:o, s:s*}", "id", s->id,
+						   "aliases", words(s->aliases), "place", s->place,
+						   "renderTypes", words(s->render_types), "props",
+						   props_json(s->props), "field", s->field));
 	return all;
 }
 

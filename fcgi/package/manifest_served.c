@@ -8,7 +8,7 @@
 #include "package/manifest_impl.h"
 #include "package/slots.h"
 
-static const char *const FIELDS[] = {"navigation", "pages", "widgets", NULL};
+static const char *const FIELDS[] = {"widgets", NULL};
 
 bool manifest_is_unserved_field(const char *name)
 {
@@ -33,6 +33,7 @@ void manifest_unserved(struct walk *w, const char *at, const char *what, const c
 json_t *manifest_list_unserved(const json_t *manifest)
 {
 	json_t *list = json_array(), *v;
+	const struct slot *slot;
 	const char *id;
 	size_t i;
 
@@ -41,7 +42,8 @@ json_t *manifest_list_unserved(const json_t *manifest)
 			json_array_append_new(list, json_string(FIELDS[i]));
 	json_array_foreach(json_object_get(json_object_get(manifest, "ui"), "slots"), i, v) {
 		id = json_str(v, "slotId", "");
-		if (!slot_find(id))
+		slot = slot_find(id);
+		if (!slot || slot->field)
 			json_array_append_new(list, json_string(id));
 	}
 	return list;

@@ -100,6 +100,27 @@ bool value_is_route(const char *s)
 	       !strstr(s, "..");
 }
 
+bool value_is_page_path(const char *s)
+{
+	static const char FIRST[] = LOWER DIGIT "_-";
+	size_t n;
+
+	if (!strcmp(s, "/"))
+		return true;
+	do {
+		if (*s++ != '/')
+			return false;
+		if (!strcmp(s, "*"))
+			return true;
+		n = *s == ':' ? 1 + strspn(s + 1, LOWER UPPER DIGIT "_")
+			      : strspn(s, LOWER DIGIT "._-");
+		if (*s == ':' ? n < 2 || isdigit((unsigned char)s[1]) : !*s || !strchr(FIRST, *s))
+			return false;
+		s += n;
+	} while (*s);
+	return true;
+}
+
 bool value_is_permission_name(const char *s)
 {
 	size_t n = strspn(s, LOWER DIGIT "-");

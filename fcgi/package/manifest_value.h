@@ -20,7 +20,7 @@
 extern const struct value_kind value_key, value_version, value_range, value_plugin_range;
 extern const struct value_kind value_url, value_icon, value_bundle, value_screenshot;
 extern const struct value_kind value_identifier, value_slug, value_short_name, value_table;
-extern const struct value_kind value_slot, value_route, value_render_type;
+extern const struct value_kind value_slot, value_route, value_render_type, value_page_path;
 extern const struct value_kind value_permission, value_permission_name, value_role;
 extern const struct value_kind value_installation, value_setting_type, value_chart;
 extern const struct value_kind value_referred, value_on_delete, value_use;
@@ -43,6 +43,7 @@ bool value_is_slug(const char *s);
 bool value_is_schedule(const char *s);
 bool value_is_zone(const char *s);
 bool value_is_route(const char *s);
+bool value_is_page_path(const char *s); /* "/", "/items/:id", "/files/" and a star */
 bool value_is_permission_name(const char *s);	/* in form: "time-clock:clock" */
 bool value_is_plugin_permission(const char *s); /* that a plugin may ask for */
 bool value_is_short_name(const char *s);

@@ -84,7 +84,8 @@ static void check_permission(
 static const struct {
 	const char *name;
 	bool needs_ui;
-} PARTS[] = {{"ticketTabs", true}, {"reportComponents", false}, {"emits", false}};
+} PARTS[] = {{"ticketTabs", true}, {"pages", true}, {"navigation", false},
+	{"reportComponents", false}, {"emits", false}};
 
 static void check_part(struct walk *w, const struct manifest *m, const json_t *list, const char *at)
 {
@@ -134,9 +135,9 @@ static void check_render_type(struct walk *w, const json_t *entry, const char *a
 	const char *type = render_type_of(json_str(entry, "renderType", "")), *want = "";
 	bool known = false;
 
-	for (int i = 0; render_types[i]; i++)
-		known = known || !strcmp(type, render_types[i]);
-	if (!slot || !known)
+	for (int i = 0; render_names[i]; i++)
+		known = known || !strcmp(type, render_names[i]);
+	if (!slot || slot->field || !known)
 		return; /* reported already */
 	for (const char *const *t = slot->render_types; *t; t++) {
 		if (!strcmp(type, *t))
@@ -183,6 +184,76 @@ static void check_slots(struct walk *w, const json_t *all)
 	}
 }
 
+/* "/items/:id" and "/items/:name" are the same addresses. */
+static bool same_addresses(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		if (*a == ':' && *b == ':') {
+			a += strcspn(a, "/");
+			b += strcspn(b, "/");
+		}
+		if (*a != *b)
+			return false;
+		if (!*a)
+			return true;
+	}
+}
+
+/* Does a page stand at this path, or at it and below? */
+static bool has_page(const json_t *pages, const char *path)
+{
+	size_t n = strlen(path), i;
+	json_t *v;
+
+	json_array_foreach(pages, i, v) {
+		const char *at = json_str(v, "path", "");
+
+		if (!strncmp(at, path, n) && (!at[n] || !strcmp(at + n, n > 1 ? "/*" : "*")))
+			return true;
+	}
+	return false;
+}
+
+static void check_pages(struct walk *w, const json_t *pages, const json_t *navigation)
+{
+	size_t i, j;
+	json_t *v;
+
+	json_array_foreach(pages, i, v) {
+		const json_t *path = json_object_get(v, "path");
+
+		for (j = 0; j < i && json_is_string(path); j++) {
+			const char *other = json_str(json_array_get(pages, j), "path", "");
+
+			if (strcmp(other, json_string_value(path)) != 0 &&
+				same_addresses(other, json_string_value(path)))
+				manifest_wrong(w,
+					arena_printf(
+						w->arena, MANIFEST_POINTER "/pages/%zu/path", i),
+					path,
+					P_("another address: the one of an earlier page is the same"));
+		}
+	}
+	json_array_foreach(navigation, i, v) {
+		const json_t *path = json_object_get(v, "path");
+
+		if (!json_is_string(path) || !value_is_page_path(json_string_value(path)))
+			continue;
+		for (j = 0; j < i; j++)
+			if (!strcmp(json_str(json_array_get(navigation, j), "path", ""),
+				    json_string_value(path)))
+				manifest_wrong(w,
+					arena_printf(w->arena,
+						MANIFEST_POINTER "/navigation/%zu/path", i),
+					path, P_("another page: an earlier entry opens this one"));
+		if (strpbrk(json_string_value(path), ":*") ||
+			!has_page(pages, json_string_value(path)))
+			manifest_wrong(w,
+				arena_printf(w->arena, MANIFEST_POINTER "/navigation/%zu/path", i),
+				path, P_("the path of one of \"pages\", without a :name"));
+	}
+}
+
 static void check_dependencies(struct walk *w, const struct manifest *m)
 {
 	size_t i;
@@ -218,4 +289,5 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 	check_parts(w, m);
 	check_dependencies(w, m);
 	check_slots(w, json_object_get(json_object_get(m->json, "ui"), "slots"));
+	check_pages(w, json_object_get(m->json, "pages"), json_object_get(m->json, "navigation"));
 }

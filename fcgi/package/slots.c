@@ -9,16 +9,17 @@
 #define RENDER_TYPES "tab", "inline", "modal", "menuitem", "card", "button", "widget", "raw"
 #define MENU_ITEM "menu-item"
 
-const char *const render_types[] = {RENDER_TYPES, NULL};
+const char *const render_types[] = {RENDER_TYPES, "page", NULL};
 const char *const render_names[] = {RENDER_TYPES, MENU_ITEM, NULL};
 
 static const char *const TAB[] = {"tab", NULL};
 static const char *const ACTION[] = {"button", "menuitem", "modal", NULL};
 static const char *const PANEL[] = {"inline", "card", NULL};
 static const char *const WIDGET[] = {"widget", "card", NULL};
+static const char *const PAGE[] = {"page", NULL};
 static const char *const FORM[] = {"inline", "card", "raw", NULL};
 
-#define TICKET_TABS "ticket.tabs"
+#define TICKET_TABS SLOT_TICKET_TABS
 #define TICKET_ACTIONS "ticket.actions"
 #define TICKET_DETAILS "ticket.details"
 #define REPORTS_WIDGETS "reports.widgets"
@@ -67,6 +68,13 @@ static const struct slot_prop TICKET[] = {TICKET_PROPS, {0}};
 static const struct slot_prop TICKET_ACTION[] = {TICKET_PROPS, MENU_CLOSE, {0}};
 static const struct slot_prop PAGE_ACTION[] = {MENU_CLOSE, {0}};
 static const struct slot_prop NONE[] = {{0}};
+static const struct slot_prop OWN_PAGE[] = {{"pluginKey", "string", "The plugin's key."},
+	{"path", "string", "Where one is below /x/<key>: /items/17 for the page /items/:id."},
+	{"params", "Readonly<Record<string, string>>",
+		"Values of the :names in the page's path; \"*\" is what stands in its place."},
+	{"onTitle", "(title: string | null) => void",
+		"Puts this in place of the title that the manifest gives the page, until one leaves it."},
+	{0}};
 static const struct slot_prop CONFIG[] = {{"pluginKey", "string", "The plugin's key."},
 	{"installationId", "string", "Of the plugin in this company."},
 	{"configData", "Record<string, unknown>",
@@ -83,22 +91,24 @@ static const struct slot_prop CONFIG[] = {{"pluginKey", "string", "The plugin's 
 	{"isTestingConnection", "boolean", "The hook is running."}, {0}};
 
 const struct slot slots[] = {
-	{TICKET_TABS, NO_ALIASES, "A tab of the ticket window.", TAB, TICKET},
+	{TICKET_TABS, NO_ALIASES, "A tab of the ticket window.", TAB, TICKET, NULL},
 	{TICKET_ACTIONS, NO_ALIASES,
 		"The toolbar of the ticket window (button), its menu (menuitem) and what they open (modal).",
-		ACTION, TICKET_ACTION},
-	{TICKET_DETAILS, NO_ALIASES, "Below the fields of a ticket.", PANEL, TICKET},
-	{REPORTS_WIDGETS, NO_ALIASES, "The top of the page Reports.", WIDGET, NONE},
+		ACTION, TICKET_ACTION, NULL},
+	{TICKET_DETAILS, NO_ALIASES, "Below the fields of a ticket.", PANEL, TICKET, NULL},
+	{REPORTS_WIDGETS, NO_ALIASES, "The top of the page Reports.", WIDGET, NONE, NULL},
 	{PLUGIN_CONFIG, CONFIG_ALIASES,
 		"The tab Settings of the plugin's page, instead of the form made from settings.",
-		FORM, CONFIG},
+		FORM, CONFIG, NULL},
 	{MODELS_TABS, NO_ALIASES, "A tab of the page Models, which is there when a plugin has one.",
-		TAB, NONE},
+		TAB, NONE, NULL},
 	{RISKS_TABS, RISKS_TABS_ALIASES,
-		"A tab of the page Risks, which is there when a plugin has one.", TAB, NONE},
+		"A tab of the page Risks, which is there when a plugin has one.", TAB, NONE, NULL},
 	{RISKS_ACTIONS, RISKS_ACTIONS_ALIASES,
 		"The head of the page Risks (button), its menu (menuitem) and what they open (modal).",
-		ACTION, PAGE_ACTION},
+		ACTION, PAGE_ACTION, NULL},
+	{SLOT_PLUGIN_PAGE, NO_ALIASES, "A page of the plugin's own at /x/<key>/...", PAGE, OWN_PAGE,
+		"pages"},
 	{0},
 };
 

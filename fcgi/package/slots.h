@@ -9,6 +9,9 @@
 
 /* Where a plugin's own panel stands in place of the form. */
 #define SLOT_PLUGIN_CONFIG "plugin.config"
+#define SLOT_TICKET_TABS "ticket.tabs"
+/* A page of a plugin's own: the manifest's pages, each with its address. */
+#define SLOT_PLUGIN_PAGE "plugin.page"
 
 struct slot_prop {
 	const char *name;
@@ -22,6 +25,7 @@ struct slot {
 	const char *place;		 /* in the app, for people */
 	const char *const *render_types; /* NULL-terminated */
 	const struct slot_prop *props;	 /* ends with a name of NULL */
+	const char *field; /* of the manifest, that fills it in place of ui.slots; NULL = none */
 };
 
 extern const struct slot slots[];	      /* ends with an id of NULL */
@@ -29,7 +33,7 @@ extern const struct slot_prop shared_props[]; /* what a component gets in every 
 extern const struct slot_prop modal_props[];  /* and what a modal gets beside them */
 extern const char *const render_types[];      /* of any slot */
 
-/* What a manifest may say, names and aliases alike; end with NULL. */
+/* What ui.slots of a manifest may say, names and aliases alike; end with NULL. */
 extern const char *const slot_names[];
 extern const char *const render_names[];
 

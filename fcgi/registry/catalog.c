@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "auth/ident.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "registry/catalog.h"
@@ -119,6 +120,12 @@ int catalog_by_hash(
 	return read_package(op, &store, &rows, 0, ret);
 }
 
+/* Those whose permissions of plugins the statements answer. */
+static const char *roles_of(const struct op *op)
+{
+	return op->who ? op->who->roles : "";
+}
+
 static int read_installation(struct op *op, struct trust_store **store, const struct rows *rows,
 	int i, struct catalog_installation *ret)
 {
@@ -136,7 +143,9 @@ static int read_installation(struct op *op, struct trust_store **store, const st
 	ret->previous = row_text(rows, i, N_PACKAGE_COLUMNS + 4);
 	ret->previous_version = row_text(rows, i, N_PACKAGE_COLUMNS + 5);
 	ret->can_roll_back = row_bool(rows, i, N_PACKAGE_COLUMNS + 6);
-	return row_json(op, rows, i, N_PACKAGE_COLUMNS + 7, &ret->consented);
+	if ((rc = row_json(op, rows, i, N_PACKAGE_COLUMNS + 7, &ret->consented)) < 0)
+		return rc;
+	return row_json(op, rows, i, N_PACKAGE_COLUMNS + 8, &ret->held);
 }
 
 int catalog_installations(
@@ -144,7 +153,7 @@ int catalog_installations(
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = op_read(op, as, &CATALOG_INSTALLATIONS, DB_NOARGS, &rows);
+	int rc = op_read(op, as, &CATALOG_INSTALLATIONS, DB_ARGS(roles_of(op)), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -162,7 +171,9 @@ int catalog_installation(struct op *op, const struct db_as *as, const char *id, 
 	struct trust_store *store = NULL;
 	struct rows rows = {0};
 	bool is_id = !id || id_is_uuid(id);
-	int rc = is_id ? op_read(op, as, &CATALOG_INSTALLATION, DB_ARGS(id, key), &rows) : 0;
+	int rc = is_id ? op_read(op, as, &CATALOG_INSTALLATION, DB_ARGS(roles_of(op), id, key),
+				 &rows)
+		       : 0;
 
 	if (rc < 0)
 		return rc;

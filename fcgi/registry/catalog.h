@@ -47,6 +47,7 @@ struct catalog_installation {
 	const char *previous_version;
 	bool can_roll_back;    /* to it: it is not in quarantine and the tables still fit */
 	json_t *consented;     /* permissions that the tenant's admin confirmed */
+	json_t *held;	       /* permissions of the plugin that op->who has by a role */
 	const char *available; /* a newer version for it; by catalog_complete() */
 	bool configured;       /* its required settings have values; likewise */
 	struct catalog_package package;

@@ -11,9 +11,14 @@ p.sha256, p.plugin_key, p.version, null, p.manifest, p.size, p.quarantined_at,
 -- part: can_roll_back
 b.sha256 is not null and b.quarantined_at is null and mortise.plugin_fit(b.sha256) is null
 
+-- $1: roles, whose permissions of the plugin are the last column.
 -- part: installation
 select ${package_columns}, i.id, i.state, mortise.iso(i.installed_at), u.name, b.sha256,
-  b.version, ${can_roll_back}, array_to_json(i.consented) from mortise.installations i
+  b.version, ${can_roll_back}, array_to_json(i.consented),
+  array_to_json(array(select h.permission from mortise.role_permissions h
+    where h.tenant_id = i.tenant_id and h.plugin_key = i.plugin_key and h.granted
+      and h.role = any (string_to_array($1, ','))))
+from mortise.installations i
 join mortise.plugin_packages p on p.sha256 = i.package_sha256
 left join mortise.plugin_packages b on b.sha256 = i.previous_sha256
 left join mortise.users u on u.tenant_id = i.tenant_id and u.id = i.installed_by
@@ -33,7 +38,7 @@ ${installation}
 order by p.manifest ->> 'displayName', p.plugin_key
 
 -- name: catalog_installation
-${installation} and ($1::uuid is null or i.id = $1::uuid) and ($2::text is null or i.plugin_key = $2)
+${installation} and ($2::uuid is null or i.id = $2::uuid) and ($3::text is null or i.plugin_key = $3)
 
 -- name: catalog_add_plugin
 insert into mortise.plugins (key) values ($1) on conflict do nothing

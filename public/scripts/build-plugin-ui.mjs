@@ -194,6 +194,7 @@ const built = await build({
 const exported = [built].flat().flatMap((b) => b.output.flatMap((chunk) => chunk.exports ?? []));
 const missing = [
   ...(manifest.ticketTabs ?? []).map((t, i) => [`/ticketTabs/${i}/component`, t.component]),
+  ...(manifest.pages ?? []).map((p, i) => [`/pages/${i}/component`, p.component]),
   ...(manifest.ui.slots ?? []).map((s, i) => [`/ui/slots/${i}/componentName`, s.componentName]),
 ].filter(([, component]) => typeof component === 'string' && !exported.includes(component));
 for (const [pointer, component] of missing)

@@ -13,7 +13,6 @@ import { SystemPlugins } from './system/plugins';
 import { SystemRollouts } from './system/rollouts';
 import { SYSTEM_TOASTS } from './system/toasts';
 import { SystemTrust } from './system/trust';
-import type { KeyGroup } from './shell/keys-dialog';
 import { texts, useLanguage } from './text';
 import { manageTexts } from './text/manage';
 import { systemTexts } from './text/system';
@@ -42,22 +41,6 @@ const navItems = (): NavItem[] => [
   { path: '/keys', label: systemTexts.keysShort, icon: 'shield', key: 'g k', more: true },
 ];
 
-const keyGroups = (): KeyGroup[] => [
-  {
-    title: texts.keys.everywhere,
-    keys: [
-      ['?', texts.keys.list],
-      ['g s', texts.keys.goPlugins],
-      ['g m', texts.keys.goMarket],
-      ['g r', texts.keys.goRollouts],
-      ['g c', texts.keys.goCompanies],
-      ['g e', texts.keys.goMail],
-      ['g k', texts.keys.goKeys],
-      ['g a', texts.keys.goAudit],
-    ],
-  },
-];
-
 function NotFound() {
   return (
     <Page title={texts.notFound.title}>
@@ -71,7 +54,11 @@ function NotFound() {
 function Frame() {
   useToastsFromEvents(useMe(), SYSTEM_TOASTS);
   return (
-    <Rail title={texts.system.short} items={navItems()} keys={keyGroups}>
+    <Rail
+      title={texts.system.short}
+      items={navItems()}
+      keys={() => import('./shell/key-groups').then((m) => m.systemKeyGroups())}
+    >
       <CrashBoundary>
         <StepsProvider changes="plugins/">
           <Outlet />

@@ -175,7 +175,7 @@ test("every slot of the published table is in the app and gives the props of the
   const { "x-slots": table, "x-slot-props": everywhere } = (await http("GET", "/schemas/plugin-manifest.json")).body;
   assert.ok(table.length >= 5);
   const all = table.flatMap((s) => s.renderTypes.map((r) => ({ slot: s, at: `${s.id} ${r}`, renderType: r })));
-  const slots = all.map((p) => slot(p.slot.id, "Probe", p.renderType, { at: p.at, id: p.at, label: p.at }));
+  const slots = all.map((p) => slot(p.slot.id, "Probe", p.renderType, { at: p.at, id: p.at, label: p.at, ...(p.renderType === "page" && { path: "/", title: p.at }) }));
   const page = await withPlugins(
     t,
     "Admin",
@@ -204,14 +204,119 @@ test("every slot of the published table is in the app and gives the props of the
   await stands("page.risks.tabs tab", "page.risks.actions button", "page.risks.actions modal");
   await page.getByRole("button", { name: "More actions" }).click();
   await stands("page.risks.actions menuitem");
+  await page.goto(new URL("/x/probe", url).href);
+  await stands("plugin.page page");
 
   assert.deepEqual(Object.keys(seen).sort(), all.map((p) => p.at).sort(), "the places of the table");
-  const kind = (type) => (type.includes("=>") ? "function" : /^Record<|^ApiServices$/.test(type) ? "object" : type);
+  const kind = (type) => (type.includes("=>") ? "function" : /^(Readonly<)?Record<|^ApiServices$/.test(type) ? "object" : type);
   for (const { slot: s, at, renderType } of all) {
-    const { at: _, id, label, ...got } = seen[at];
+    const { at: _, id, label, title, ...got } = seen[at];
     const props = [...s.props, ...everywhere.shared, ...(renderType === "modal" ? everywhere.modal : [])];
     assert.deepEqual(got, Object.fromEntries(props.map((p) => [p.name, kind(p.type)])), at);
   }
+});
+
+const PAGES = `var PluginPages = (function (React, Mortise) {
+  var h = React.createElement;
+  return {
+    Home: function () { return h("p", null, "home ", h(Mortise.PluginLink, { to: "/items/12" }, "Valve")); },
+    Item: function (p) {
+      var here = Mortise.usePluginPath(), id = p.params.id;
+      React.useEffect(function () { p.onTitle("Item " + id); }, [p.onTitle, id]);
+      if (id === "13") throw new Error("unlucky");
+      var next = function () { here.go("/items/" + (Number(id) + 1) + "?from=" + id); };
+      return h("p", null, "item " + id + " at " + here.path + here.query + " ", h("button", { onClick: next }, "Next"));
+    },
+    Files: function (p) { return h("p", null, "file " + p.params["*"]); },
+  };
+})(React, Mortise);`;
+
+test("pages of a plugin stand at their addresses, with title, way back and entry", async (t) => {
+  const own = (path, componentName, title) => slot("plugin.page", componentName, "page", { path, title });
+  const slots = [
+    own("/", "Home", "Parts"),
+    own("/items/:id", "Item", "Item"),
+    own("/files/*", "Files", "Files"),
+    own("/none", "Nowhere", "Missing"),
+    { slotId: "plugin.page", componentName: "", renderType: "page", allowed: false, props: { path: "/secret" } },
+  ];
+  const long = "Spare parts of the workshop in the north";
+  const navigation = [
+    { id: "home", label: long, icon: "Package", path: "/", order: 1 },
+    ...Array.from({ length: 9 }, (_, i) => ({ id: `f${i}`, label: `Files ${i}`, icon: "📦", path: `/files/${i}` })),
+  ];
+  const many = Array.from({ length: 5 }, (_, i) =>
+    installation(`many-${i}`, { ui: ui(PAGES, { globalName: "PluginPages", slots: [], navigation: navigation.slice(1) }) }));
+  const pages = { globalName: "PluginPages", slots, navigation };
+  const parts = installation("spare-parts", { displayName: "Spare parts", ui: ui(PAGES, pages) });
+  const items = [parts, ...many];
+  const page = await withPlugins(t, "Admin", items, { [address(PAGES)]: PAGES }, "/x/spare-parts/items/11");
+  const go = (path) => page.evaluate((to) => window.Mortise.navigate(to), path);
+  const heading = (name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+
+  await page.getByText("item 11 at /items/11").waitFor();
+  await heading("Item 11");
+  assert.match(await page.title(), /^Item 11 · /);
+  const entry = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: long });
+  assert.equal(await entry.getAttribute("aria-current"), "page");
+  assert.equal(await page.locator(".nav-link[aria-current]").count(), 1);
+  await page.getByRole("button", { name: "Next" }).click();
+  await page.getByText("item 12 at /items/12from=11").waitFor();
+  await heading("Item 12");
+  await page.getByRole("button", { name: "Next" }).click();
+  page.faults.length = 0;
+  await page.getByRole("alert").getByText("unlucky").waitFor();
+  page.faults.length = 0;
+  await go("/x/spare-parts/items/14");
+  await page.getByText("item 14 at").waitFor();
+  await page.getByRole("navigation", { name: "Where you are" }).getByRole("link", { name: "Spare parts" }).click();
+  await heading("Parts");
+  await page.getByRole("link", { name: "Valve" }).click();
+  await page.getByText("item 12 at").waitFor();
+  await page.goBack();
+  await heading("Parts");
+  await go("/x/spare-parts/files/a/b%20c/");
+  await page.getByText("file a/b c").waitFor();
+  await go("/x/spare-parts/none");
+  await page.getByText("has no component Nowhere").waitFor();
+  for (const path of ["nothing", "items", "items/a%2Fb", "items/%2e%2e%2fx", "items/%zz", "ITEMS/1"]) {
+    await go("/x/spare-parts");
+    await heading("Parts");
+    await go(`/x/spare-parts/${path}`);
+    await page.locator(".state").getByText("Not found").waitFor();
+  }
+  await go("/x/spare-parts/secret");
+  await heading("This page isn’t open to you");
+
+  await t.test("more entries than there is room for are on a page of their own", async () => {
+    assert.equal(await page.locator(".nav-link[href^='/x/']").count(), 8);
+    await page.getByRole("link", { name: "All apps" }).click();
+    await heading("All apps");
+    assert.equal(await page.locator(".app-tiles a").count(), 55);
+    await page.setViewportSize({ width: 360, height: 780 });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360), "nothing is wider than a phone");
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: long }).click();
+    await heading("Parts");
+    await page.getByRole("link", { name: "Valve" }).click();
+    await heading("Item 12");
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360), "nothing is wider than a phone");
+    assert.deepEqual(await violations(page), []);
+  });
+  await t.test("a plugin that is disabled takes its page along, and brings it back", async () => {
+    const list = (state) => {
+      items.splice(0, 1, { ...parts, state });
+      return page.evaluate(() => window.Mortise.invalidate("plugins/"));
+    };
+    await list("disabled");
+    await heading("Spare parts is switched off");
+    await list("enabled");
+    await page.getByText("item 12 at").waitFor();
+    items.splice(0, 1);
+    await page.evaluate(() => window.Mortise.invalidate("plugins/"));
+    await heading("Not found");
+  });
+  assert.deepEqual(page.faults, []);
 });
 
 // The app's own parts, by the global that @mortise/ui takes them from.

@@ -487,10 +487,10 @@ test("a component that the bundle doesn't export", () =>
 test("an upload of what nothing serves: every place is named, and nothing is stored", () =>
   refused(
     remake("time-clock", ({ manifest }) => {
-      manifest.pages = [];
+      manifest.widgets = [];
       manifest.ui.slots = [{ slotId: "nav.main", componentName: "TicketTimeClock", renderType: "menuitem" }];
     }),
-    ["/manifest.json#/pages", /^This version of Mortise doesn't serve "pages" yet/],
+    ["/manifest.json#/widgets", /^This version of Mortise doesn't serve "widgets" yet/],
     ["/manifest.json#/ui/slots/0/slotId", /"nav.main"/],
   ));
 
@@ -502,7 +502,6 @@ test("a package that was stored before that was refused continues to work, and l
   assert.equal((await upload(pack(KEY))).status, 201);
   // As an older version of Mortise took it: the same files, and a manifest that names more.
   const old = remake(KEY, ({ manifest }) => {
-    manifest.pages = [];
     manifest.widgets = [];
   });
   assert.equal((await upload(old)).status, 422);
@@ -516,7 +515,7 @@ test("a package that was stored before that was refused continues to work, and l
     insert into mortise.plugin_files select '${sha}', path, size, sha256 from files;`);
   try {
     const [kept] = (await sys.get(`/api/plugins/catalog/${KEY}`)).body.items;
-    assert.deepEqual(kept.unserved, ["pages", "widgets"]);
+    assert.deepEqual(kept.unserved, ["widgets"]);
     await approve(KEY, kept.version);
     const made = await consenting(admin, "/api/plugins/install", { pluginKey: KEY });
     assert.equal(made.status, 201, made.text);
@@ -526,6 +525,62 @@ test("a package that was stored before that was refused continues to work, and l
     for (const folder of ["store", "assets"]) rmSync(join(varDir, folder, sha), { recursive: true });
     assert.equal((await admin.post(`/api/plugins/installations/${made.body.id}/enable`)).status, 200);
     assert.equal((await admin.get(`/api/plugins/${KEY}/hello/you`)).status, 200);
+  } finally {
+    await remove(KEY);
+  }
+});
+
+test("pages, entries and components are told to those who may see them", async () => {
+  const KEY = "hello-world";
+  await remove(KEY);
+  const admin = await login("Admin");
+  const bytes = remake(KEY, ({ manifest }) => {
+    manifest.definesPermissions = [{ name: "look", label: "Look", defaultRoles: ["Dispatcher"] }];
+    const permission = `${KEY}:look`;
+    manifest.pages = [
+      { path: "/", title: "Hello", component: "HelloTab" },
+      { path: "/items/:id", title: "Item", component: "HelloTab", permission },
+      { path: "/list/*", title: "List", component: "HelloTab", permission },
+      { path: "/plugins", title: "Core", component: "HelloTab", permission: "plugins:manage" },
+    ];
+    const entry = (id, path, more) => ({ id, label: id, path, ...more });
+    manifest.navigation = [entry("home", "/", { icon: "Package", order: 3 }), entry("list", "/list"), entry("own", "/plugins", { permission })];
+    manifest.ui.slots = [{ slotId: "ticket.details", componentName: "HelloTab", renderType: "card", permission }];
+  });
+  await refused(
+    remake(KEY, ({ manifest }) => (manifest.pages = [{ path: "/", title: "x", component: "Nowhere" }])),
+    ["/manifest.json#/pages/0/component", /exports no component/],
+  );
+  const up = await upload(bytes);
+  assert.equal(up.status, 201, up.text);
+  await approve(KEY, up.body.version);
+  const made = await consenting(admin, "/api/plugins/install", { pluginKey: KEY });
+  assert.equal(made.status, 201, made.text);
+  try {
+    const seen = async (who) => {
+      const { ui } = (await who.get("/api/plugins/installations")).body.items.find((i) => i.pluginKey === KEY);
+      return {
+        open: ui.slots.filter((s) => s.renderType === "page" && s.allowed !== false).map((s) => s.props.path),
+        closed: ui.slots.filter((s) => s.renderType === "page" && s.allowed === false),
+        others: ui.slots.filter((s) => s.renderType !== "page" && s.allowed !== false).map((s) => s.slotId),
+        entries: ui.navigation.map((n) => n.id),
+      };
+    };
+    const closed = (path) => ({ slotId: "plugin.page", componentName: "", renderType: "page", allowed: false, props: { path } });
+    assert.deepEqual(await seen(await login("Technician")), {
+      open: ["/"],
+      closed: [closed("/items/:id"), closed("/list/*"), closed("/plugins")],
+      others: ["ticket.tabs"],
+      entries: ["home"],
+    });
+    assert.deepEqual(await seen(await login("Dispatcher")), {
+      open: ["/", "/items/:id", "/list/*"],
+      closed: [closed("/plugins")],
+      others: ["ticket.details", "ticket.tabs"],
+      entries: ["home", "list"],
+    });
+    const all = await seen(await login("SystemAdmin"));
+    assert.deepEqual([all.open.length, all.closed, all.entries], [4, [], ["home", "list", "own"]]);
   } finally {
     await remove(KEY);
   }

@@ -53,6 +53,8 @@ const FULL = {
   storage: [{ name: "drafts", description: "Drafts", history: 10, ttl: 60, quota: 1, read: "full-clock:clock", write: "tickets:write", fields: [{ name: "n", type: "integer", required: true }] }],
   presence: { permission: "full-clock:clock" },
   ticketTabs: [{ id: "t", label: "T", icon: "⏰", component: "Tab", permission: "full-clock:clock" }],
+  pages: [{ path: "/", title: "P", component: "P", permission: "full-clock:clock" }, { path: "/items/:id/*", title: "P", component: "P" }],
+  navigation: [{ id: "n", label: "N", icon: "Package", path: "/", order: 1, permission: "full-clock:clock" }],
   reportComponents: [{ id: "r", title: "R", description: "d", endpoint: "/report", permission: "full-clock:clock" }],
   ui: {
     bundle: "ui/b.js",
@@ -152,6 +154,7 @@ const BEYOND = [
   /^\/settings\/\d+\/(default|pattern|min|max|options|type)/, // rules of their own
   /^\/requiresConfiguration$/,
   /^\/ui$/, // where components are
+  /^\/(pages|navigation)\/\d+\/path$/, // one page at each address, an entry for each at most
   /\/trigger$/, // a component of the same slot
   /\/timeZone$/, // the zones of this machine
 ];
@@ -227,8 +230,6 @@ function details(manifest) {
 test("what nothing serves is refused by its name", () => {
   const component = { component: "Tab", id: "x", label: "X", title: "X", path: "/x" };
   const fields = {
-    navigation: [component],
-    pages: [component],
     widgets: [component],
   };
   for (const [name, value] of Object.entries(fields)) {
@@ -240,6 +241,7 @@ test("what nothing serves is refused by its name", () => {
   for (const [slotId, renderType, at, words] of [
     ["nav.main", "menuitem", "slotId", /^This version of Mortise doesn't serve "nav\.main" yet; wanted: .*ticket\.tabs/],
     ["page.datasets.actions", "button", "slotId", /^This version of Mortise doesn't serve/],
+    ["plugin.page", "inline", "slotId", /^This version of Mortise doesn't serve/],
     ["ticket.tab", "tab", "slotId", /"ticket\.tabs"\?/],
     ["ticket.tabs", "widget", "renderType", /^This version of Mortise doesn't serve "widget" in ticket\.tabs yet; wanted: tab$/],
     ["ticket.tabs", "menu-item", "renderType", /^This version of Mortise doesn't serve "menuitem" in ticket\.tabs yet; wanted: tab$/],
@@ -251,7 +253,7 @@ test("what nothing serves is refused by its name", () => {
     assert.match(found[`/ui/slots/0/${at}`], words);
     assert.ok(validate(schema, withSlot(slotId, renderType)).includes(`/ui/slots/0/${at}`), `${slotId} ${renderType}`);
   }
-  for (const s of schema["x-slots"])
+  for (const s of schema["x-slots"].filter(({ field }) => !field))
     for (const name of [s.id, ...s.aliases])
       for (const type of s.renderTypes) assert.deepEqual(details(withSlot(name, type)), {}, `${name} ${type}`);
   for (const alias of ["page.plugin.config", "plugin-config", "project-risks-tab", "risk-dropdown-menu"])

@@ -238,7 +238,7 @@ static void unserved(const char *old, const char *new, const char *pointer, cons
 
 static void what_nothing_serves(void **state)
 {
-	static const char *const FIELDS[] = {"navigation", "pages", "widgets", NULL};
+	static const char *const FIELDS[] = {"widgets", NULL};
 	json_t *list;
 	(void)state;
 
@@ -260,6 +260,40 @@ static void what_nothing_serves(void **state)
 	list = manifest_list_unserved(M.json);
 	assert_int_equal(json_array_size(list), 0);
 	json_decref(list);
+}
+
+#define A_PAGE(path) "{\"path\": \"" path "\", \"title\": \"P\", \"component\": \"Tab\"}"
+#define AN_ENTRY(id, path) "{\"id\": \"" id "\", \"label\": \"L\", \"path\": \"" path "\"}"
+#define WITH_PAGES(pages, entries)                                                                 \
+	"\"abi\": 1, \"pages\": [" pages "], \"navigation\": [" entries "]"
+
+static void pages_and_their_entries(void **state)
+{
+	static const char *const BAD[] = {"items", "/../x", "/a//b", "/a/", "/a%2fb", "/A",
+		"/:", "/a/*/b", "/a\\\\b", "/.a", "/*x", NULL};
+	const char *text;
+	(void)state;
+
+	for (int i = 0; BAD[i]; i++)
+		one_change("\"abi\": 1", arena_printf(P, WITH_PAGES(A_PAGE("%s"), ""), BAD[i]),
+			"/pages/0/path", "such as /items/:id");
+	one_change("\"abi\": 1", WITH_PAGES(A_PAGE("/x") ", " A_PAGE("/x"), ""), "/pages/1/path",
+		"second time");
+	one_change("\"abi\": 1", WITH_PAGES(A_PAGE("/x/:a") ", " A_PAGE("/x/:b"), ""),
+		"/pages/1/path", "another address");
+	one_change("\"abi\": 1", WITH_PAGES(A_PAGE("/x/:a"), AN_ENTRY("a", "/x/:a")),
+		"/navigation/0/path", "without a :name");
+	one_change("\"abi\": 1", WITH_PAGES(A_PAGE("/x"), AN_ENTRY("a", "/y")),
+		"/navigation/0/path", "one of \"pages\"");
+	one_change("\"abi\": 1",
+		WITH_PAGES(A_PAGE("/x"), AN_ENTRY("a", "/x") ", " AN_ENTRY("b", "/x")),
+		"/navigation/1/path", "another page");
+	text = with("\"abi\": 1", WITH_PAGES(A_PAGE("/") ", " A_PAGE("/x/:a") ", " A_PAGE("/f/*"),
+					  AN_ENTRY("a", "/") ", " AN_ENTRY("b", "/f")));
+	err_init(&E, NULL);
+	if (manifest_read(P, text, strlen(text), &M, &E) < 0)
+		show();
+	assert_int_equal(E.n_fields, 0);
 }
 
 /* One setting; words NULL = it is good. */
@@ -421,6 +455,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(typo_in_every_field, setup, teardown),
 		cmocka_unit_test_setup_teardown(typo_in_a_value, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nothing_serves, setup, teardown),
+		cmocka_unit_test_setup_teardown(pages_and_their_entries, setup, teardown),
 		cmocka_unit_test_setup_teardown(settings_and_their_own_rules, setup, teardown),
 		cmocka_unit_test_setup_teardown(permissions_of_parts, setup, teardown),
 		cmocka_unit_test_setup_teardown(fits_or_not, setup, teardown),

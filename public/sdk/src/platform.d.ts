@@ -1,5 +1,5 @@
 /** What the platform has ready in the browser (the global `Mortise`); host.ts hands it on. */
-import type { ComponentType, ReactElement, ReactNode } from 'react';
+import type { ComponentProps, ComponentType, ReactElement, ReactNode } from 'react';
 import type { PropsOf, RenderType, SlotId } from './slots';
 import type { ApiServices } from './types';
 
@@ -207,6 +207,25 @@ export function usePluginInstallation(): {
   isInstalling: (pluginKey: string) => boolean;
   isUninstalling: (installationId: string) => boolean;
 };
+
+/** Where one is among the plugin's own pages, and how to go to another. */
+export interface PluginPath {
+  /** Below /x/<key>, such as /items/17; null where the component isn't on a page of the plugin. */
+  path: string | null;
+  /** Values of the :names in the page's path. */
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  /** The address of a page of the plugin: url('/items/17') is /x/parts/items/17. */
+  url: (path: string) => string;
+  /** Goes to a page of the plugin, from any place of the app. */
+  go: (path: string, options?: { replace?: boolean }) => void;
+}
+export function usePluginPath(): PluginPath;
+
+/** A link to a page of the plugin: <PluginLink to="/items/17">. */
+export function PluginLink(
+  props: { to: string; children?: ReactNode } & Omit<ComponentProps<'a'>, 'href'>,
+): ReactElement;
 
 /** Draws what plugins have for a slot, for instance inside of a page of one's own. */
 export function PluginSlot<S extends SlotId>(props: {

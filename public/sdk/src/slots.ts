@@ -13,7 +13,8 @@ export type RenderType =
   | 'card'
   | 'button'
   | 'widget'
-  | 'raw';
+  | 'raw'
+  | 'page';
 
 /** What a component gets in its slot. */
 export interface SlotProps {
@@ -70,6 +71,17 @@ export interface SlotProps {
     /** Closes the menu that the entry stands in. */
     onMenuClose: () => void;
   };
+  /** A page of the plugin's own at /x/<key>/... */
+  'plugin.page': {
+    /** The plugin's key. */
+    pluginKey: string;
+    /** Where one is below /x/<key>: /items/17 for the page /items/:id. */
+    path: string;
+    /** Values of the :names in the page's path; "*" is what stands in its place. */
+    params: Readonly<Record<string, string>>;
+    /** Puts this in place of the title that the manifest gives the page, until one leaves it. */
+    onTitle: (title: string | null) => void;
+  };
 }
 export type SlotId = keyof SlotProps;
 
@@ -116,6 +128,7 @@ export const SLOT_RENDER_TYPES: { readonly [S in SlotId]: readonly RenderType[] 
   'page.models.tabs': ['tab'],
   'page.risks.tabs': ['tab'],
   'page.risks.actions': ['button', 'menuitem', 'modal'],
+  'plugin.page': ['page'],
 };
 
 /** What `permissions` of a manifest may list. */

@@ -9,6 +9,8 @@
  *   render(<page.Slot id="ticket.tabs" slotProps={{ ticketId: 't1', technicianId: 'p1' }} />);
  */
 import {
+  createContext,
+  useContext,
   useEffect,
   useMemo,
   useState,
@@ -53,6 +55,7 @@ interface Manifest {
     component: string;
     permission?: string;
   }[];
+  pages?: { path: string; title: string; component: string; permission?: string }[];
   ui?: {
     slots?: {
       slotId: string;
@@ -163,7 +166,15 @@ function itemsOf(manifest: Manifest): Item[] {
     props: { id, label, icon },
     permission: permission ?? null,
   }));
-  return [...slots, ...tabs];
+  const pages = (manifest.pages ?? []).map(({ path, title, component, permission }) => ({
+    slotId: 'plugin.page',
+    componentName: component,
+    renderType: 'page' as const,
+    trigger: null,
+    props: { path, title },
+    permission: permission ?? null,
+  }));
+  return [...slots, ...tabs, ...pages];
 }
 
 /** A value that components follow. */
@@ -313,8 +324,20 @@ function useItems(id: string, renderType?: RenderType): Item[] {
 const isOpen = (item: Item, name: string | null) =>
   name !== null && (item.componentName === name || item.trigger === name);
 
+/** Of a page: where the test says that one is. */
+const Here = createContext<SlotProps['plugin.page'] | null>(null);
+
+const standsAt = (item: Item, path: string): boolean => {
+  const own = String(item.props.path);
+  const below = own.endsWith('/*') ? own.slice(0, -1) : null;
+  return below === null ? match(own, path) !== null : `${path}/`.startsWith(below);
+};
+
+const urlOf = (to: string) => `/x/${options.manifest?.key ?? 'test'}${to === '/' ? '' : to}`;
+
 function Slot<S extends SlotId>({ id, slotProps, renderType }: TestSlotProps<S>): ReactElement {
-  const items = useItems(id, renderType);
+  const at = id === 'plugin.page' ? (slotProps as SlotProps['plugin.page']) : null;
+  const items = useItems(id, renderType).filter((i) => !at || standsAt(i, at.path));
   const modal = openModal.use();
   const shared = useMemo<SharedProps>(
     () => ({
@@ -327,7 +350,7 @@ function Slot<S extends SlotId>({ id, slotProps, renderType }: TestSlotProps<S>)
     [],
   );
   return (
-    <>
+    <Here.Provider value={at}>
       {items.map((item) => {
         const Component = (
           options.components as Record<string, ComponentType<object>> | undefined
@@ -346,7 +369,7 @@ function Slot<S extends SlotId>({ id, slotProps, renderType }: TestSlotProps<S>)
           <Component key={item.componentName} {...item.props} {...shared} {...own} {...slotProps} />
         );
       })}
-    </>
+    </Here.Provider>
   );
 }
 
@@ -403,6 +426,21 @@ const platform: typeof Platform = {
     ]),
   ),
   PluginSlot: Slot as never,
+  usePluginPath: () => {
+    const here = useContext(Here);
+    return {
+      path: here?.path ?? null,
+      params: here?.params ?? {},
+      query: new URLSearchParams(),
+      url: urlOf,
+      go: (to) => void page.visited.push(urlOf(to)),
+    };
+  },
+  PluginLink: ({ to, children, ...rest }) => (
+    <a {...rest} href={urlOf(to)}>
+      {children}
+    </a>
+  ),
   usePluginRegistry: () => ({
     installedPlugins: [],
     isLoading: false,

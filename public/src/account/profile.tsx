@@ -18,6 +18,7 @@ import {
 } from '../text';
 import { accountTexts } from '../text/account';
 import { fieldTexts } from '../text/fields';
+import { menuTexts } from '../text/menu';
 import { toast } from '../toasts/store';
 import { Avatar } from '../ui/avatar';
 import { CodeChoice, localeName, zoneName, zones } from '../ui/code-choice';
@@ -89,7 +90,7 @@ export function Preferences() {
       <div className="account-form">
         <TextField
           select
-          label={texts.account.language}
+          label={menuTexts.language}
           value={currentLanguage()}
           onChange={(e) => void setLanguage(e.target.value as Language)}
         >
@@ -125,13 +126,13 @@ export function Preferences() {
         />
         <TextField
           select
-          label={texts.account.theme}
+          label={menuTexts.theme}
           value={mode}
           onChange={(e) => void setTheme(e.target.value as Mode)}
         >
           {MODES.map((m) => (
             <MenuItem key={m} value={m}>
-              {texts.account.modes[m]}
+              {menuTexts.modes[m]}
             </MenuItem>
           ))}
         </TextField>

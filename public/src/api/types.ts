@@ -127,6 +127,18 @@ export interface SlotEntry {
   trigger?: string;
   /** Only for people who have it. */
   permission?: string | null;
+  /** Of a page: false where the person lacks its permission. */
+  allowed?: boolean;
+}
+
+/** An entry of the main navigation. */
+export interface NavigationEntry {
+  id: string;
+  label: string;
+  icon?: string;
+  /** Below /x/<key>. */
+  path: string;
+  order?: number;
 }
 
 export interface PluginUi {
@@ -134,6 +146,8 @@ export interface PluginUi {
   integrity: string;
   globalName: string;
   slots: SlotEntry[];
+  /** What the person may see of it. */
+  navigation?: NavigationEntry[];
 }
 
 export interface ReportComponent {

@@ -116,6 +116,7 @@ export function screenshots(s: Subject): Screenshot[] {
 export interface Declared {
   tabs: { id: string; label: string; permission: string | null }[];
   reports: { id: string; title: string; permission: string | null }[];
+  pages: { path: string; title: string; permission: string | null }[];
   slots: { slotId: string; componentName: string; permission: string | null }[];
   /** What it names and nothing serves. */
   unserved: readonly string[];
@@ -134,6 +135,11 @@ export function declared(s: Subject): Declared {
       id: text(r.id) ?? '?',
       title: text(r.title) ?? text(r.id) ?? '?',
       permission: text(r.permission),
+    })),
+    pages: objects(m.pages).map((p) => ({
+      path: text(p.path) ?? '/',
+      title: text(p.title) ?? '?',
+      permission: text(p.permission),
     })),
     slots: objects(ui.slots).map((x) => ({
       slotId: text(x.slotId) ?? '?',

@@ -1,5 +1,6 @@
 /** The places of the app where the plugin appears, and what it names that nothing serves. */
 import { manageTexts } from '../text/manage';
+import { addressOf } from '../plugins/own-nav';
 import { nameIn } from '../ui/names';
 import { sorted, SortHead, useSorting } from '../ui/sort';
 import { declared, type Subject } from './data';
@@ -55,6 +56,11 @@ export function DeclaredTab({ subject }: { subject: Subject }) {
       where: manageTexts.report,
       what: r.title,
       permission: r.permission,
+    })),
+    ...d.pages.map((p) => ({
+      where: manageTexts.page({ path: addressOf(subject.key, p.path) }),
+      what: p.title,
+      permission: p.permission,
     })),
     ...d.slots.map((s) => ({
       where: nameIn(manageTexts.slots, s.slotId),

@@ -22,6 +22,8 @@ export const boundary: { onFault?: ((error: unknown) => void) | undefined } = {}
 
 interface Props {
   name: string;
+  /** Another one: it may be that it works now. */
+  attempt?: string | undefined;
   children: ReactNode;
 }
 
@@ -35,6 +37,10 @@ export class PluginBoundary extends Component<Props, { error: Error | null }> {
   override componentDidCatch(error: unknown, info: ErrorInfo): void {
     console.error(`plugin ${this.props.name} failed`, error, info.componentStack);
     boundary.onFault?.(error);
+  }
+
+  override componentDidUpdate(before: Props): void {
+    if (before.attempt !== this.props.attempt && this.state.error) this.setState({ error: null });
   }
 
   override render(): ReactNode {

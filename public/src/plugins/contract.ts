@@ -8,6 +8,7 @@ import { api } from '../api/client';
 import { useQuery } from '../api/query';
 import type { Installation, Items } from '../api/types';
 import { apiServices } from './api-services';
+import { PluginLink, usePluginPath } from './own-place';
 import { loadBundle } from './bundle';
 import {
   refreshInstallations,
@@ -141,6 +142,8 @@ export const contract = {
   apiServices,
   PLUGIN_SLOTS,
   PluginSlot,
+  PluginLink,
+  usePluginPath,
   useIsPluginInstalled,
   usePluginInstallation,
   usePluginRegistry: usePluginContract,

@@ -6,6 +6,7 @@ import Tabs from '@mui/material/Tabs';
 import { useState, type ReactNode } from 'react';
 import { navigate, usePlace, withParams } from '../router/router';
 import { texts } from '../text';
+import { placeTexts } from '../text/places';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Bars, Empty, ErrorState } from '../ui/states';
@@ -71,7 +72,7 @@ function PluginPage(props: {
       ) : loading ? (
         <Bars rows={6} label={texts.loading} />
       ) : (
-        <Empty icon="plugin" title={texts.plugins.pageEmpty} text={texts.plugins.pageEmptyText} />
+        <Empty icon="plugin" title={placeTexts.pageEmpty} text={placeTexts.pageEmptyText} />
       )}
     </Page>
   );

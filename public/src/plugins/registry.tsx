@@ -193,27 +193,30 @@ export interface SlotFilter {
   renderType?: RenderType | undefined;
   pluginKey?: string | undefined;
   activeTab?: string | undefined;
+  /** The id of one place. */
+  place?: string | undefined;
 }
 
-const passes = (p: SlotPlace, { renderType, pluginKey, activeTab }: SlotFilter): boolean =>
+const passes = (p: SlotPlace, { renderType, pluginKey, activeTab, place }: SlotFilter): boolean =>
   (!renderType || p.renderType === renderType) &&
   (!pluginKey || p.pluginKey === pluginKey) &&
+  (!place || p.id === place) &&
   (activeTab === undefined || p.renderType !== 'tab' || [p.id, p.value].includes(activeTab));
 
 /** What enabled plugins put into a slot and the person may see. Its bundles are loaded. */
 export function useSlot(name: string, filter: SlotFilter = {}): SlotComponent[] {
   const registry = usePluginRegistry();
   const { want } = registry;
-  const { renderType, pluginKey, activeTab } = filter;
+  const { renderType, pluginKey, activeTab, place } = filter;
   const slotId = slotOf(name);
   const found = useMemo(
     () =>
       withoutDoubles(
         registry.places.filter(
-          (p) => p.slotId === slotId && passes(p, { renderType, pluginKey, activeTab }),
+          (p) => p.slotId === slotId && passes(p, { renderType, pluginKey, activeTab, place }),
         ),
       ).map((p) => withBundle(p, registry)),
-    [registry, slotId, renderType, pluginKey, activeTab],
+    [registry, slotId, renderType, pluginKey, activeTab, place],
   );
   const urls = [...new Set(found.map((p) => p.bundleUrl))].join(' ');
   useEffect(() => {

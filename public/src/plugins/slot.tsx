@@ -31,6 +31,10 @@ export interface PluginSlotProps<S extends SlotId> {
   activeTab?: string;
   /** Only this plugin's components. */
   pluginKey?: string;
+  /** Only the component of this place. */
+  place?: string;
+  /** A component that failed is tried again when this is another. */
+  attempt?: string;
   /** Around each component. */
   wrapper?: ComponentType<{ children: ReactNode }>;
   /** When no plugin fills the slot. */
@@ -63,13 +67,14 @@ function Frame({ item, children }: { item: SlotComponent; children: ReactNode })
       return <span className="plugin-button">{children}</span>;
     case 'modal':
     case 'menuitem':
+    case 'page':
     case 'raw':
       return <>{children}</>;
   }
 }
 
 /** Small places stay empty without a component; large ones say that it is coming, or why it isn't. */
-const LARGE: readonly RenderType[] = ['tab', 'inline', 'card', 'widget'];
+const LARGE: readonly RenderType[] = ['tab', 'page', 'inline', 'card', 'widget'];
 
 /** What stands in a place until its component is there: a bundle that is loading, or React.lazy() of its own. */
 function Coming({ item }: { item: SlotComponent }) {
@@ -121,7 +126,12 @@ function useSharedProps(
   };
 }
 
-function SlotItem(props: { item: SlotComponent; slotProps: object; modals: PluginModals }) {
+function SlotItem(props: {
+  item: SlotComponent;
+  slotProps: object;
+  modals: PluginModals;
+  attempt: string | undefined;
+}) {
   const { item, slotProps, modals } = props;
   const { Component } = item;
   const shared = useSharedProps(item, modals);
@@ -133,7 +143,7 @@ function SlotItem(props: { item: SlotComponent; slotProps: object; modals: Plugi
     );
   }
   return (
-    <PluginBoundary name={item.pluginName}>
+    <PluginBoundary name={item.pluginName} attempt={props.attempt}>
       <Frame item={item}>
         <Suspense fallback={<Coming item={item} />}>
           <PluginRoot item={item}>
@@ -146,16 +156,21 @@ function SlotItem(props: { item: SlotComponent; slotProps: object; modals: Plugi
 }
 
 export function PluginSlot<S extends SlotId>(props: PluginSlotProps<S>) {
-  const { id, slotProps, renderType, activeTab, pluginKey, fallback = null } = props;
+  const { id, slotProps, renderType, activeTab, pluginKey, place, fallback = null } = props;
   const own = usePluginModals();
-  const items = useSlot(id, { renderType, pluginKey, activeTab });
+  const items = useSlot(id, { renderType, pluginKey, activeTab, place });
   if (items.length === 0) return <>{fallback}</>;
   const Wrapper = props.wrapper ?? Fragment;
   return (
     <>
       {items.map((item) => (
         <Wrapper key={`${item.pluginKey}:${item.id}:${item.renderType}`}>
-          <SlotItem item={item} slotProps={slotProps} modals={props.modals ?? own} />
+          <SlotItem
+            item={item}
+            slotProps={slotProps}
+            modals={props.modals ?? own}
+            attempt={props.attempt}
+          />
         </Wrapper>
       ))}
     </>

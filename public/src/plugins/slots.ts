@@ -57,10 +57,12 @@ export function placesOf(installations: readonly Installation[]): SlotPlace[] {
   const places = installations.flatMap((plugin): SlotPlace[] => {
     const { ui, pluginKey } = plugin;
     if (plugin.state !== 'enabled' || !ui) return [];
-    return ui.slots.map((slot) => {
+    const slots = ui.slots.filter((s) => s.allowed !== false);
+    return slots.map((slot) => {
       const props = slot.props ?? {};
       const shared = slot.renderType === 'tab' ? text(props.value) : null;
-      const own = `${pluginKey}:${String(props.id ?? slot.componentName)}`;
+      const what = slot.renderType === 'page' ? props.path : (props.id ?? slot.componentName);
+      const own = `${pluginKey}:${String(what)}`;
       return {
         id: shared ? `shared=${shared}` : own,
         pluginKey,

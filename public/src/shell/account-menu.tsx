@@ -9,6 +9,7 @@ import { useSession, useMe } from '../auth/session';
 import { usePreferences } from '../account/preferences';
 import { ApiError } from '../api/client';
 import { currentLanguage, LANGUAGE_KEYS, LANGUAGES, texts, type Language } from '../text';
+import { menuTexts } from '../text/menu';
 import { askForDesktop, useDesktopState } from '../toasts/desktop';
 import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
@@ -52,7 +53,7 @@ export default function AccountMenu(props: {
       open={props.anchor !== null}
       onClose={close}
       slotProps={{
-        list: { 'aria-label': texts.account.menu },
+        list: { 'aria-label': menuTexts.menu },
         paper: { className: 'account-menu' },
       }}
     >
@@ -66,7 +67,7 @@ export default function AccountMenu(props: {
       <Divider />
       {own && (
         <MenuItem onClick={() => go(own)}>
-          <Icon name="settings" /> {texts.account.own}
+          <Icon name="settings" /> {menuTexts.own}
         </MenuItem>
       )}
       {props.search && (
@@ -82,12 +83,12 @@ export default function AccountMenu(props: {
       )}
       {props.items.map((item) => (
         <MenuItem key={item.path} className="account-page" onClick={() => go(item.path)}>
-          <Icon name={item.icon} /> {item.label}
+          {item.mark ?? <Icon name={item.icon} />} {item.label}
         </MenuItem>
       ))}
       {(props.search || props.items.length > 0) && <Divider className="account-page" />}
       <Line className="account-theme">
-        <span id="theme-label">{texts.account.theme}</span>
+        <span id="theme-label">{menuTexts.theme}</span>
         <ToggleButtonGroup
           exclusive
           size="small"
@@ -102,8 +103,8 @@ export default function AccountMenu(props: {
               role="menuitemradio"
               aria-pressed={undefined}
               aria-checked={m === mode}
-              aria-label={texts.account.modes[m]}
-              title={texts.account.modes[m]}
+              aria-label={menuTexts.modes[m]}
+              title={menuTexts.modes[m]}
             >
               <Icon name={MODE_ICONS[m]} />
             </ToggleButton>
@@ -111,7 +112,7 @@ export default function AccountMenu(props: {
         </ToggleButtonGroup>
       </Line>
       <Line className="account-theme">
-        <span id="language-label">{texts.account.language}</span>
+        <span id="language-label">{menuTexts.language}</span>
         <ToggleButtonGroup
           exclusive
           size="small"
@@ -135,7 +136,7 @@ export default function AccountMenu(props: {
       </Line>
       {desktop !== 'unsupported' && (
         <MenuItem disabled={desktop !== 'default'} onClick={() => void askForDesktop()}>
-          <Icon name="bell" /> {texts.account.desktop[desktop]}
+          <Icon name="bell" /> {menuTexts.desktop[desktop]}
         </MenuItem>
       )}
       <MenuItem
@@ -163,14 +164,14 @@ export default function AccountMenu(props: {
           close();
           signOut().catch((error: unknown) =>
             toast({
-              title: texts.account.signOutFailed,
+              title: menuTexts.signOutFailed,
               message: error instanceof ApiError ? error.message : undefined,
               tone: 'error',
             }),
           );
         }}
       >
-        <Icon name="signout" /> {texts.account.signOut}
+        <Icon name="signout" /> {menuTexts.signOut}
       </MenuItem>
     </Menu>
   );

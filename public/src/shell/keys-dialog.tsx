@@ -2,6 +2,7 @@ import Dialog from '@mui/material/Dialog';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import IconButton from '@mui/material/IconButton';
+import { use } from 'react';
 import { texts } from '../text';
 import { Icon } from '../ui/icons';
 
@@ -12,13 +13,13 @@ export interface KeyGroup {
 }
 
 export default function KeysDialog(props: {
-  open: boolean;
   onClose: () => void;
-  keys: readonly KeyGroup[];
+  keys: Promise<readonly KeyGroup[]>;
 }) {
-  const { open, onClose, keys: groups } = props;
+  const { onClose } = props;
+  const groups = use(props.keys);
   return (
-    <Dialog open={open} onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="keys-title">
+    <Dialog open onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="keys-title">
       <DialogTitle id="keys-title" className="dialog-title">
         {texts.keys.title}
         <IconButton onClick={onClose} aria-label={texts.close} size="small">

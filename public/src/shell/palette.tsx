@@ -9,6 +9,7 @@ import { may, useMe, useSession } from '../auth/session';
 import { navigate } from '../router/router';
 import { currentLanguage, LANGUAGE_KEYS, LANGUAGES, texts } from '../text';
 import { paletteTexts } from '../text/palette';
+import { menuTexts } from '../text/menu';
 import { Icon } from '../ui/icons';
 import { press } from '../ui/keys';
 import { MODES, useMode } from '../ui/mode';
@@ -66,21 +67,16 @@ function useActions(onKeys: () => void): Entry[] {
     ...MODES.filter((m) => m !== mode).map((m) =>
       action(
         m,
-        `${texts.account.theme}: ${texts.account.modes[m]}`,
+        `${menuTexts.theme}: ${menuTexts.modes[m]}`,
         m === 'light' ? 'sun' : m === 'dark' ? 'moon' : 'system',
         () => void setTheme(m),
       ),
     ),
     ...LANGUAGE_KEYS.filter((l) => l !== currentLanguage()).map((l) =>
-      action(
-        l,
-        `${texts.account.language}: ${LANGUAGES[l]}`,
-        'settings',
-        () => void setLanguage(l),
-      ),
+      action(l, `${menuTexts.language}: ${LANGUAGES[l]}`, 'settings', () => void setLanguage(l)),
     ),
     action('keys', texts.keys.title, 'keyboard', onKeys, '?'),
-    action('out', texts.account.signOut, 'signout', () => void signOut().catch(() => {})),
+    action('out', menuTexts.signOut, 'signout', () => void signOut().catch(() => {})),
   ];
 }
 

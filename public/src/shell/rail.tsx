@@ -24,6 +24,8 @@ export interface NavItem {
   path: string;
   label: string;
   icon: IconName;
+  /** In place of the icon. */
+  mark?: ReactNode;
   permission?: string;
   key?: string;
   /** Notifications that are new. */
@@ -34,8 +36,7 @@ export interface NavItem {
   more?: boolean;
 }
 
-function NavLink({ item, path }: { item: NavItem; path: string }) {
-  const current = path === item.path || path.startsWith(`${item.path}/`);
+function NavLink({ item, current }: { item: NavItem; current: boolean }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const Panel = item.panel;
   // On the page itself its entry is a link alone.
@@ -58,7 +59,7 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
         aria-current={current ? 'page' : undefined}
         title={item.key ? texts.keys.named({ page: item.label, key: item.key }) : item.label}
       >
-        <Icon name={item.icon} />
+        {item.mark ?? <Icon name={item.icon} />}
         <span>{item.label}</span>
         {Boolean(item.unread) && (
           <>
@@ -83,7 +84,7 @@ export function Rail(props: {
   /** Of the company, by its hash; else ours. */
   logo?: string | undefined;
   items: readonly NavItem[];
-  keys: () => readonly KeyGroup[];
+  keys: () => Promise<readonly KeyGroup[]>;
   /** The person's own page. */
   account?: string;
   /** Whether there are tickets and people to search for. */
@@ -95,14 +96,19 @@ export function Rail(props: {
   const me = useMe();
   const { path } = usePlace();
   const { items } = props;
-  const [keysOpen, setKeysOpen] = useState(false);
+  // Of several that lead here the nearest one is meant.
+  const here = items
+    .filter((item) => `${path}/`.startsWith(`${item.path}/`))
+    .sort((a, b) => b.path.length - a.path.length)[0];
+  const [keys, setKeys] = useState<Promise<readonly KeyGroup[]> | null>(null);
+  const showKeys = () => setKeys(props.keys());
   const [menuAt, setMenuAt] = useState<HTMLElement | null>(null);
   const main = useRef<HTMLElement>(null);
   useEffect(() => followLanguage(me.id, me.language), [me.id, me.language]);
   useEffect(() => {
     if (me.theme) setMode(me.theme);
   }, [me.theme]);
-  useKey('?', () => setKeysOpen(true));
+  useKey('?', showKeys);
   useWhenIdle(loadThemed, accountMenu, keysDialog);
   return (
     <div className="shell">
@@ -132,10 +138,10 @@ export function Rail(props: {
             {props.title}
           </span>
         </div>
-        {props.search && <Search items={items} onKeys={() => setKeysOpen(true)} />}
+        {props.search && <Search items={items} onKeys={showKeys} />}
         <ul className="rail-items">
           {items.map((item) => (
-            <NavLink key={item.path} item={item} path={path} />
+            <NavLink key={item.path} item={item} current={item === here} />
           ))}
           <li className="rail-account-item">
             <button
@@ -176,10 +182,10 @@ export function Rail(props: {
             own={props.account}
             items={items.filter((n) => n.more)}
             search={props.search ?? false}
-            onKeys={() => setKeysOpen(true)}
+            onKeys={showKeys}
           />
         )}
-        {keysOpen && <KeysDialog open onClose={() => setKeysOpen(false)} keys={props.keys()} />}
+        {keys && <KeysDialog onClose={() => setKeys(null)} keys={keys} />}
       </Suspense>
     </div>
   );

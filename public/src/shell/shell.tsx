@@ -1,5 +1,5 @@
 /** The pages of a company, and what stands around them. */
-import { Suspense, useEffect, type ReactNode } from 'react';
+import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { Navigate, Outlet, RouterProvider, useParams } from 'react-router-dom';
 import { may, useMe } from '../auth/session';
 import { useUnread } from '../inbox/data';
@@ -19,9 +19,7 @@ import { lazyThemed } from '../ui/lazy';
 import { Bars, Empty } from '../ui/states';
 import { ConnectionBanner, ConnectionDot } from './connection';
 import { Page } from '../ui/page';
-import type { KeyGroup } from './keys-dialog';
 import { Rail, type NavItem } from './rail';
-import { paletteKeys } from './search';
 
 const PeoplePage = lazyThemed(() => import('../people/people-page'));
 const AccountPage = lazyThemed(() => import('../account/account-page'));
@@ -38,6 +36,9 @@ const PluginsPage = lazyThemed(() => import('../market/plugins-page'));
 const ManagePage = lazyThemed(() => import('../manage/manage-page'));
 const pluginPages = () => import('../plugins/pages');
 const ModelsPage = lazyThemed(async () => ({ default: (await pluginPages()).ModelsPage }));
+const ownPages = () => import('../plugins/own-pages');
+const OwnPages = lazyThemed(async () => ({ default: (await ownPages()).OwnPages }));
+const AllPages = lazyThemed(async () => ({ default: (await ownPages()).AllPages }));
 const RisksPage = lazyThemed(async () => ({ default: (await pluginPages()).RisksPage }));
 
 type Entry = Omit<NavItem, 'label' | 'unread'> & {
@@ -103,43 +104,6 @@ const NAV: readonly Entry[] = [
   },
 ];
 
-/** What the map of keys says of a page, by the page's key. */
-const goTo = (): Readonly<Record<string, string>> => ({
-  'g t': texts.keys.goTickets,
-  'g i': texts.keys.goInbox,
-  'g p': texts.keys.goPeople,
-  'g r': texts.keys.goReports,
-  'g n': texts.keys.goNotify,
-  'g s': texts.keys.goPlugins,
-  'g o': texts.keys.goRoles,
-  'g a': texts.keys.goAudit,
-});
-
-/** With these pages, which are those that the person may see. */
-const keyGroups = (pages: readonly Entry[]): KeyGroup[] => [
-  {
-    title: texts.keys.everywhere,
-    keys: [
-      ['?', texts.keys.list],
-      [paletteKeys(), texts.keys.palette],
-      ['/', texts.keys.search],
-      ...Object.entries(goTo()).filter(([key]) => pages.some((page) => page.key === key)),
-    ],
-  },
-  {
-    title: texts.keys.tickets,
-    keys: [
-      ['c', texts.keys.create],
-      ['x', texts.keys.select],
-      ['j', texts.keys.next],
-      ['k', texts.keys.previous],
-      ['Enter', texts.keys.open],
-      ['Esc', texts.keys.close],
-      ['Ctrl Enter', texts.keys.send],
-    ],
-  },
-];
-
 function NotFound() {
   return (
     <Page title={texts.notFound.title}>
@@ -168,6 +132,17 @@ function Tab() {
   return <Navigate to={target?.kind === 'page' ? target.path : '/tickets'} replace />;
 }
 
+/** What plugins have in the navigation; what it takes is loaded when one has something. */
+function useOwnNavigation(): readonly NavItem[] {
+  const { installations } = usePluginRegistry();
+  const [read, setRead] = useState<typeof import('../plugins/own-nav').navItemsOf>();
+  const isThere = installations.some((i) => i.ui?.navigation?.length);
+  useEffect(() => {
+    if (isThere) void import('../plugins/own-nav').then((m) => setRead(() => m.navItemsOf));
+  }, [isThere]);
+  return read ? read(installations) : [];
+}
+
 function Frame() {
   const me = useMe();
   const { path } = usePlace();
@@ -179,18 +154,22 @@ function Frame() {
     (!permission || may(me, permission)) &&
     (!slots || places.some((p) => p.slotId.startsWith(slots)));
   const entries = NAV.filter(isThere);
+  const own = useOwnNavigation();
   // One person's notifications are not for the next one at this screen.
   useEffect(() => clearToasts, []);
   return (
     <Rail
       title={me.tenantName}
       logo={me.tenantLogo}
-      items={entries.map((n) => ({
-        ...n,
-        label: texts.nav[n.name],
-        ...(n.path === '/inbox' && { unread, panel: Bell }),
-      }))}
-      keys={() => keyGroups(entries)}
+      items={[
+        ...entries.map((n) => ({
+          ...n,
+          label: texts.nav[n.name],
+          ...(n.path === '/inbox' && { unread, panel: Bell }),
+        })),
+        ...own,
+      ]}
+      keys={() => import('./key-groups').then((m) => m.keyGroups(entries))}
       account={ACCOUNT}
       search
       foot={<ConnectionDot />}
@@ -277,6 +256,8 @@ const router = () =>
         </Only>
       ),
     },
+    { path: '/x', element: <AllPages /> },
+    { path: '/x/:pluginKey/*', element: <OwnPages /> },
     // Addresses that pages had once.
     { path: '/settings/plugins', element: <Navigate to="/plugins" replace /> },
     { path: '/system/plugins', element: <Navigate to="/plugins" replace /> },

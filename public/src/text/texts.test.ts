@@ -9,12 +9,15 @@ import { auditTexts } from './audit';
 import { formTexts } from './forms';
 import { inboxTexts } from './inbox';
 import { manageTexts } from './manage';
+import { menuTexts } from './menu';
 import { notifyTexts } from './notify';
 import { pluginTexts } from './plugins';
 import { paletteTexts } from './palette';
+import { placeTexts } from './places';
 import { reportTexts } from './reports';
 import { companyTexts } from './company';
 import { fieldTexts } from './fields';
+import { keyTexts } from './keys';
 import { kitTexts } from './kit';
 import { roleTexts } from './roles';
 import { systemTexts } from './system';
@@ -61,12 +64,15 @@ describe.each(LANGUAGE_KEYS)('each message of the language %s', (language) => {
       forms: formTexts,
       inbox: inboxTexts,
       manage: manageTexts,
+      menu: menuTexts,
       notify: notifyTexts,
       palette: paletteTexts,
+      places: placeTexts,
       plugins: pluginTexts,
       reports: reportTexts,
       company: companyTexts,
       fields: fieldTexts,
+      keys: keyTexts,
       kit: kitTexts,
       roles: roleTexts,
       system: systemTexts,

@@ -50,18 +50,7 @@ export type Texts = {
     audit: string;
     tokens: string;
   };
-  account: {
-    menu: string;
-    own: string;
-    short: string;
-    theme: string;
-    modes: { light: string; dark: string; system: string };
-    language: string;
-    languageFailed: string;
-    desktop: { unsupported: string; default: string; granted: string; denied: string };
-    signOut: string;
-    signOutFailed: string;
-  };
+  account: { short: string; languageFailed: string };
   connection: {
     connecting: string;
     live: string;
@@ -72,33 +61,10 @@ export type Texts = {
   };
   keys: {
     title: string;
-    everywhere: string;
-    tickets: string;
     palette: string;
     ctrl: string;
-    list: string;
     search: string;
-    goTickets: string;
-    goInbox: string;
-    goPeople: string;
-    goReports: string;
-    goNotify: string;
-    goPlugins: string;
-    goAudit: string;
-    goRoles: string;
-    goMarket: string;
-    goRollouts: string;
-    goCompanies: string;
-    goKeys: string;
-    create: string;
-    next: string;
-    previous: string;
-    select: string;
-    open: string;
-    close: string;
-    send: string;
     named: (values: { page: string | number; key: string | number }) => string;
-    goMail: string;
   };
   notFound: { title: string; text: string; back: string };
   priority: { low: string; normal: string; high: string; urgent: string };
@@ -270,8 +236,6 @@ export type Texts = {
     loading: (values: { name: string | number }) => string;
     failed: (values: { name: string | number }) => string;
     noComponent: (values: { name: string | number }) => string;
-    pageEmpty: string;
-    pageEmptyText: string;
     actionsOf: (values: { name: string | number }) => string;
     remove: string;
     about: string;
