@@ -665,6 +665,18 @@ as $$
     coalesce(after, '{}') || jsonb_build_object('namespace', namespace, 'key', key))
 $$;
 
+-- Everything of the calling plugin in the transaction's company, for the export of an uninstall (fcgi/install/export.c).
+create function plugin_storage_rows()
+returns table (namespace text, key text, value jsonb, data bytea, version bigint, updated_at timestamptz, updated_by uuid,
+  expires_at timestamptz)
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select s.namespace, s.key, s.value, s.data, s.version, s.updated_at, s.updated_by, s.expires_at from plugin_storage s
+  where s.tenant_id = (select mortise.tenant()) and s.plugin_key = plugin_storage_whose(null)
+    and (s.expires_at is null or s.expires_at > clock_timestamp())
+$$;
+
 -- --- the host's, and the steward's ------------------------------------------------------------------------------
 
 -- A write was refused: called by its host afterwards, as the transaction of the write is undone.

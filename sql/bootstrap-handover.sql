@@ -238,7 +238,7 @@ begin
       foreach f in array array['get(text, text, text, jsonb, bool)', 'set(text, text, text, jsonb, bytea)',
           'increment(text, text, text, text, text, bigint)', 'delete(text, text, text, jsonb, bigint)',
           'list(text, text, text, text, text, text, int, int)', 'size(text, text, text)', 'clear(text, text, text)',
-          'versions(text, text, text, text)', 'restore(text, text, text, text, bigint)', 'refused(text)'] loop
+          'versions(text, text, text, text)', 'restore(text, text, text, text, bigint)', 'refused(text)', 'rows()'] loop
         execute format('grant execute on function mortise.plugin_storage_%s to %I', f, p);
       end loop;
     when 'events:emit' then

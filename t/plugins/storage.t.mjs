@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { consenting, install, login, psql, remove, run, until } from "../lib/mortise.mjs";
+import { unzip } from "./package.mjs";
 
 const KEY = "keeper";
 let admin, tech, foreign, installation;
@@ -277,7 +278,14 @@ test("an uninstall takes it all, of this company", async () => {
   await got({ op: "set", key: "theirs", value: 1 }, foreign);
   await got({ op: "set", space: "kept", key: "v", value: 1 });
   await got({ op: "set", space: "kept", key: "v", value: 2 });
-  assert.equal((await admin.del(`/api/plugins/installations/${installation.id}`)).status, 204);
+  const end = await admin.del(`/api/plugins/installations/${installation.id}?data=export`);
+  assert.equal(end.status, 200, end.text);
+  const files = unzip((await admin.get(end.body.url)).bytes);
+  assert.equal((await admin.del(end.body.url)).status, 204);
+  const { tables } = JSON.parse(files.get("manifest.json"));
+  const rows = files.get(tables.find((f) => f.name === "storage by key").file).toString().trim().split("\n").map((l) => JSON.parse(l));
+  assert.deepEqual(rows.filter((r) => r.namespace === "kept").map((r) => [r.key, r.value]), [["v", 2]]);
+  assert.ok(rows.every((r) => r.key !== "theirs"));
   const left = () => psql(`select (select count(*) from mortise.plugin_storage), (select count(*) from mortise.plugin_storage_history)`)[0];
   assert.deepEqual(left(), ["1", "0"]);
   assert.deepEqual(sum(), weighed());
