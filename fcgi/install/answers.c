@@ -27,8 +27,8 @@ const struct field answer_package[] = {ANSWER("key", TEXT), ANSWER("version", TE
 	{"installation", FIELD_OBJECT, FIELD_NULLABLE, .of = answer_installed}, ANSWER_END};
 
 static const struct field UI[] = {ANSWER("bundleUrl", TEXT), ANSWER("integrity", TEXT),
-	ANSWER("globalName", TEXT), ANSWER("slots", ARRAY),
-	ANSWER("navigation", ARRAY), ANSWER_END};
+	ANSWER("globalName", TEXT), ANSWER("slots", ARRAY), ANSWER("navigation", ARRAY),
+	ANSWER_END};
 
 const struct field answer_installation[] = {ANSWER("id", UUID), ANSWER("pluginKey", TEXT),
 	ANSWER("version", TEXT), ANSWER("displayName", TEXT), ANSWER("description", TEXT),

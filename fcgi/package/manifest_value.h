@@ -43,7 +43,7 @@ bool value_is_slug(const char *s);
 bool value_is_schedule(const char *s);
 bool value_is_zone(const char *s);
 bool value_is_route(const char *s);
-bool value_is_page_path(const char *s); /* "/", "/items/:id", "/files/" and a star */
+bool value_is_page_path(const char *s);		/* "/", "/items/:id", "/files/" and a star */
 bool value_is_permission_name(const char *s);	/* in form: "time-clock:clock" */
 bool value_is_plugin_permission(const char *s); /* that a plugin may ask for */
 bool value_is_short_name(const char *s);
