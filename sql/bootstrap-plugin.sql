@@ -441,9 +441,10 @@ begin
 end $$;
 
 -- Ends sessions of plugins with a transaction that has been open longer than any call may take: their host is
--- gone or doesn't end it. Exports and moves of rows, which the admin pool runs as the same role, have longer.
+-- gone or doesn't end it. Exports and moves of rows, which the admin pool runs as the same role, have longer, and so have
+-- sessions of a plugin while a job or an event of it runs.
 -- The steward calls it every few seconds.
-create or replace function mortise.plugin_sessions_end(call_s int, step_s int) returns int
+create or replace function mortise.plugin_sessions_end(call_s int, step_s int, job_s int) returns int
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -453,7 +454,10 @@ begin
   perform pg_terminate_backend(s.pid)
     from pg_stat_activity s join pg_auth_members m on m.member = s.usesysid
     where m.roleid = 'mortise_plugin'::regrole and s.xact_start < clock_timestamp() - interval '1 s'
-      * greatest(case when s.application_name = 'mortise-migration' then step_s else call_s end, 1);
+      * greatest(1, case when s.application_name = 'mortise-migration' then step_s
+        when exists (select from mortise.plugin_work w where w.state = 'running'
+          and s.usename = 'p_' || replace(w.plugin_key, '-', '_')) then greatest(job_s, call_s)
+        else call_s end);
   get diagnostics n = row_count;
   return n;
 end $$;
@@ -612,7 +616,7 @@ begin
     execute format('revoke all on function mortise.%s from public', f);
     execute format('grant execute on function mortise.%s to mortise_admin', f);
   end loop;
-  foreach f in array array['plugin_sessions_end(int, int)', 'plugin_tables_check(bigint)', 'plugin_parts()', 'plugin_rows(text, name)'] loop
+  foreach f in array array['plugin_sessions_end(int, int, int)', 'plugin_tables_check(bigint)', 'plugin_parts()', 'plugin_rows(text, name)'] loop
     execute format('revoke all on function mortise.%s from public', f);
     execute format('grant execute on function mortise.%s to mortise_steward', f);
   end loop;

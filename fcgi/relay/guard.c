@@ -34,12 +34,11 @@ void guard_init(struct guard *g)
 static void end_sessions(struct relay *r, struct op *op)
 {
 	const struct conf *c = &r->app.conf;
-	int call_ms = c->job_deadline_ms > c->plugin_deadline_ms ? c->job_deadline_ms
-								 : c->plugin_deadline_ms;
 	struct rows rows;
 	int rc = op_write(op, NULL, &GUARD_SESSIONS,
-		DB_ARGS(arena_printf(op->arena, "%d", call_ms / 1000 + GRACE_S),
-			arena_printf(op->arena, "%d", c->admin_deadline_ms / 1000 + GRACE_S)),
+		DB_ARGS(arena_printf(op->arena, "%d", c->plugin_deadline_ms / 1000 + GRACE_S),
+			arena_printf(op->arena, "%d", c->admin_deadline_ms / 1000 + GRACE_S),
+			arena_printf(op->arena, "%d", c->job_deadline_ms / 1000 + GRACE_S)),
 		&rows);
 
 	if (relay_db_result(r, rc, &op->err, GUARD_SESSIONS.name) < 0)

@@ -2,7 +2,7 @@
 -- as: mortise_steward
 
 -- name: guard_sessions
-select mortise.plugin_sessions_end($1::int, $2::int)
+select mortise.plugin_sessions_end($1::int, $2::int, $3::int)
 
 -- Notifies the administrators of every company that has the plugin of a change. The texts are the caller's,
 -- with {0} for the name, {1} for the bound and {2} for what there is in MB. $2 and $3 when it may not write

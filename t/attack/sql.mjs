@@ -75,7 +75,7 @@ export const REFUSED = [
   ["A15", "SELECT * FROM pg_stats"], ["A15", "SELECT * FROM pg_class"], ["A15", "SELECT * FROM pg_roles"], ["A15", "SELECT * FROM pg_stat_activity"],
   ["A15", "SELECT pg_relation_size('mortise.tickets')"], ["A15", "SELECT ctid FROM mortise.tickets"],
   ["data", "SELECT * FROM mortise.sessions"], ["data", "SELECT words FROM mortise.tickets"], ["data", "DELETE FROM mortise.tickets"],
-  ["data", "SELECT mortise.emit('all', 'x', '{}')"], ["data", "SELECT mortise.plugin_drop('{name}')"], ["data", "SELECT mortise.plugin_sessions_end(1, 1)"],
+  ["data", "SELECT mortise.emit('all', 'x', '{}')"], ["data", "SELECT mortise.plugin_drop('{name}')"], ["data", "SELECT mortise.plugin_sessions_end(1, 1, 1)"],
 ];
 
 /** A15: what names tell a plugin's role, as sql/README.md has it: [statement, first words of what is answered]. {other} is
