@@ -306,7 +306,7 @@ const steps = {
     await healthy();
     await page.reload();
     await page.locator(".shell").waitFor();
-    assert.equal(await called(), 200);
+    await until(async () => (await called()) === 200, 60000, "the plugin answers");
   },
   async "9: a backup, restored on a new machine"() {
     const [roles, dump, keys, ...restore] = commands(9);
