@@ -39,6 +39,7 @@ begin atomic
     (5, 'notification_preferences', 'tenant', null, '{}'),
     (6, 'ticket_views', 'tenant', 'views', '{}'),
     (6, 'company_exports', 'tenant', null, '{}'),
+    (6, 'plugin_kept_files', 'tenant', 'plugin-files', '{}'),
     (7, 'plugin_export_parts', 'tenant', null, '{}'),
     (8, 'plugin_exports', 'tenant', null, '{}'),
     (9, 'plugin_moves', 'tenant', null, '{}'),

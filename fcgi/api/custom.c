@@ -32,6 +32,7 @@ static const struct column COLUMNS[] = {
 	{"type", ENUM("text|longtext|number|decimal|date|choice|person|boolean"), REQUIRED | ONCE},
 	{"options", OPTIONS, .fallback = "[]", .about = "what can be chosen, of a choice"},
 	{"required", BOOLEAN, .fallback = "false"},
+	{"inList", BOOLEAN, .fallback = "false", .about = "is it a column of the list?"},
 	{"position", INTEGER(0, 1000), SORT, .fallback = "0"},
 	{"version", INTEGER(0, 0), READONLY},
 	{"archivedAt", TIME, NULLABLE | BY_CODE},
@@ -120,7 +121,7 @@ static const char *one_of(struct op *op, const char *options)
 	return ret;
 }
 
-static struct field field_of(struct op *op, const struct rows *rows, int i, bool creates)
+static struct field kind_of(const char *type)
 {
 	static const struct {
 		const char *type;
@@ -135,13 +136,18 @@ static struct field field_of(struct op *op, const struct rows *rows, int i, bool
 		{"person", {.type = FIELD_UUID}},
 		{"boolean", {.type = FIELD_BOOL}},
 	};
-	const char *type = row_text(rows, i, 1);
-	bool required = row_bool(rows, i, 3);
-	struct field ret = {.type = FIELD_STRING};
 
 	for (size_t k = 0; k < sizeof(KINDS) / sizeof(*KINDS); k++)
 		if (!strcmp(KINDS[k].type, type))
-			ret = KINDS[k].field;
+			return KINDS[k].field;
+	return KINDS[0].field;
+}
+
+static struct field field_of(struct op *op, const struct rows *rows, int i, bool creates)
+{
+	bool required = row_bool(rows, i, 3);
+	struct field ret = kind_of(row_text(rows, i, 1));
+
 	ret.name = row_text(rows, i, 0);
 	if (ret.type == FIELD_ENUM)
 		ret.one_of = one_of(op, row_text(rows, i, 2));
@@ -258,5 +264,24 @@ int custom_check(struct change *c, const char *resource)
 		(rc = check_people(c, fields, given)) < 0)
 		return rc;
 	change_set(c, "custom", joined(c, given));
+	return 0;
+}
+
+int custom_member(struct op *op, const char *resource, const char *key, struct column *ret)
+{
+	struct rows rows;
+	struct field f;
+	int rc = op_read(op, op_as(op), &CUSTOM_FIELD, DB_ARGS(resource, key), &rows);
+
+	if (rc < 0)
+		return rc;
+	if (!rows.n)
+		return MT_ENOENT;
+	f = kind_of(row_text(&rows, 0, 0));
+	ret->kind.type = f.type;
+	if (f.type == FIELD_ENUM)
+		ret->kind.one_of = one_of(op, row_text(&rows, 0, 1));
+	if (f.type == FIELD_UUID)
+		ret->kind.of = &user_resource;
 	return 0;
 }

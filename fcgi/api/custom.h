@@ -10,4 +10,7 @@
  * row has, null or an empty text takes one away. A new row has those that are required. */
 int custom_check(struct change *c, const char *resource);
 
+/* A resource's member(): a field of the company, by its key. */
+int custom_member(struct op *op, const char *resource, const char *key, struct column *ret);
+
 #endif

@@ -5,6 +5,9 @@
 select key, type, to_json(options)::text, required from mortise.custom_fields
   where resource = $1 and archived_at is null order by position, key
 
+-- name: custom_field
+select type, to_json(options)::text from mortise.custom_fields where resource = $1 and key = $2 and archived_at is null
+
 -- name: custom_required
 select exists (select from mortise.custom_fields where resource = $1 and required and archived_at is null)
 

@@ -23,7 +23,7 @@ static const struct column COLUMNS[] = {
 	{"createdAt", TIME, READONLY | SORT_DOWN | PLUGIN_READ, .sort = "created"},
 	{"updatedAt", TIME, TOUCHED | SORT_DOWN | PLUGIN_READ, .sort = "updated"},
 	{"closedAt", TIME, NULLABLE | BY_CODE | PLUGIN_READ},
-	{"custom", OBJECT, PLUGIN_READ, .fallback = "{}",
+	{"custom", OBJECT, FILTER | PLUGIN_READ, .fallback = "{}",
 		.about =
 			"values of /api/custom-fields by key; those that aren't given stay, null takes one away"},
 	{0},
@@ -32,6 +32,11 @@ static const struct column COLUMNS[] = {
 static int check(struct change *c)
 {
 	return custom_check(c, "tickets");
+}
+
+static int member(struct op *op, const char *name, struct column *ret)
+{
+	return custom_member(op, "tickets", name, ret);
 }
 
 const struct resource ticket_resource = {
@@ -58,6 +63,7 @@ const struct resource ticket_resource = {
 	.rule = "mortise.ticket_rule",
 	.rule_reads = "state|assigneeId",
 	.check = check,
+	.member = member,
 	.refused = "state-conflict",
 	.refusal = N_("The ticket is closed: reopen it by setting an open state"),
 };

@@ -134,6 +134,8 @@ void names_end(const struct names *n, const struct model *m);
 #define FILTERS_MAX 16
 struct filter {
 	const struct column *column;
+	const struct column *of;  /* whose member `column` is; NULL = it is the table's own */
+	const char *member;	  /* then its name there */
 	const char *list;	  /* of values, as an array */
 	const char *wanted;	  /* the same as SQL */
 	const char *least, *most; /* of a range */

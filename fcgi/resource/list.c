@@ -51,10 +51,48 @@ static void add_values(struct sql *s, const struct model *m, struct filter *f)
 	sql_add(s, ")");
 }
 
+/* Dates are compared as texts, which no value can make fail. */
+static void add_member(struct sql *s, const struct model *m, struct filter *f)
+{
+	enum field_type type = f->column->kind.type;
+	bool is_number = type == FIELD_INT || type == FIELD_DECIMAL;
+	const char *key = sql_arg(s, f->member), *col = sql_of(m, f->of);
+	const char *cast = is_number ? "::numeric" : "::text", *value;
+
+	value = arena_printf(s->arena,
+		type == FIELD_UUID ? "lower(t.%s ->> %s::text)" : "(t.%s ->> %s::text)", col, key);
+	if (f->is_range)
+		value = arena_printf(s->arena, "%s COLLATE \"C\"", value);
+	if (is_number)
+		value = arena_printf(s->arena,
+			"CASE jsonb_typeof(t.%s -> %s::text) WHEN 'number' THEN"
+			" (t.%s ->> %s::text)::numeric END",
+			col, key, col, key);
+	if (f->least)
+		sql_add(s, " AND %s >= %s%s", value, sql_arg(s, f->least), cast);
+	if (f->most)
+		sql_add(s, " AND %s <= %s%s", value, sql_arg(s, f->most), cast);
+	if (f->is_range)
+		return;
+	sql_add(s, " AND (");
+	if (f->list)
+		sql_add(s, "%s %s ANY (%s%s[])", value,
+			type == FIELD_STRING || type == FIELD_TEXT ? "ILIKE" : "=",
+			sql_arg(s, f->list), cast);
+	if (f->has_none)
+		sql_add(s, "%s(%s) IS NULL", f->list ? " OR " : "", value);
+	sql_add(s, ")");
+}
+
 static void add_filter(struct sql *s, const struct model *m, struct filter *f)
 {
-	const char *col = sql_of(m, f->column), *cast = value_cast(f->column->kind.type);
+	const char *col, *cast = value_cast(f->column->kind.type);
 
+	if (f->of) {
+		add_member(s, m, f);
+		return;
+	}
+	col = sql_of(m, f->column);
 	if (!f->is_range) {
 		add_values(s, m, f);
 		return;

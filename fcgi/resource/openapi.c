@@ -70,6 +70,8 @@ static void add_filters(json_t *list, const struct model *m)
 		p = parameter(filter_name(c), "query", schema, c->about);
 		if (json_object_get(schema, "items"))
 			json_object_set_new(p, "explode", json_false());
+		if (c->kind.type == FIELD_OBJECT) /* custom[floor]=3 */
+			json_object_set_new(p, "style", json_string("deepObject"));
 		json_array_append_new(list, p);
 	}
 	if (searches)

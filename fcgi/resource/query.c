@@ -144,6 +144,23 @@ static int not_a_value(struct req *r, const struct column *c)
 	}
 }
 
+/* For ILIKE: finds s anywhere. */
+static const char *pattern_of(struct arena *p, const char *s)
+{
+	char *ret = arena_alloc(p, 2 * strlen(s) + 3);
+	size_t at = 0;
+
+	ret[at++] = '%';
+	for (; *s; s++) {
+		if (*s == '%' || *s == '_' || *s == '\\')
+			ret[at++] = '\\';
+		ret[at++] = *s;
+	}
+	ret[at++] = '%';
+	ret[at] = '\0';
+	return ret;
+}
+
 /* --- the values of a filter -------------------------------------------------------------------- */
 
 struct values {
@@ -212,15 +229,26 @@ static int read_range(struct req *r, const struct column *c, const char *s, stru
 	return 0;
 }
 
+static bool is_text(const struct column *c)
+{
+	return !c->kind.of && (c->kind.type == FIELD_STRING || c->kind.type == FIELD_TEXT ||
+				      c->kind.type == FIELD_EMAIL);
+}
+
+/* What stands between two values, "" = there is one alone. Options that people named may have commas. */
+static const char *between(const struct column *c, const struct filter *f)
+{
+	return is_text(c) ? "" : f->of && c->kind.type == FIELD_ENUM ? "|" : ",";
+}
+
 static int read_filter(struct req *r, const struct column *c, struct query *q)
 {
-	bool is_text = !c->kind.of && (c->kind.type == FIELD_STRING || c->kind.type == FIELD_TEXT ||
-					      c->kind.type == FIELD_EMAIL);
 	struct filter *f = &q->filter[q->n_filters];
+	const char *comma = between(c, f);
 	struct values v = {.n = 0};
 	size_t bytes = 0;
 
-	*f = (struct filter){.column = c};
+	f->column = c;
 	for (int i = 0; i < r->n_query; i++) {
 		const char *s = r->query[i].value;
 
@@ -236,15 +264,15 @@ static int read_filter(struct req *r, const struct column *c, struct query *q)
 			q->n_filters++;
 			return read_range(r, c, s, f);
 		}
-		if (is_text)
-			add_value(r, c, s, &v);
-		for (const char *at = s; !is_text && *at;) {
-			size_t n = strcspn(at, ",");
+		for (const char *at = s; *at;) {
+			size_t n = strcspn(at, comma);
 
 			add_value(r, c, arena_strndup(r->op.arena, at, n), &v);
-			at += n + (at[n] == ',');
+			at += n + (at[n] != '\0');
 		}
 	}
+	for (int i = 0; f->of && is_text(c) && i < v.n; i++)
+		v.one[i] = pattern_of(r->op.arena, v.one[i]);
 	if (v.is_bad)
 		return not_a_value(r, c);
 	if (!v.n && !v.n_teams && !v.has_none)
@@ -254,40 +282,79 @@ static int read_filter(struct req *r, const struct column *c, struct query *q)
 	return with_members(r, &v, &f->list);
 }
 
+static int read_member(struct req *r, const struct model *m, const struct column *of,
+	const char *query_name, const char *name, struct query *q)
+{
+	struct column *c = arena_zalloc(r->op.arena, sizeof(*c));
+	int rc = m->res->member(&r->op, name, c);
+
+	if (rc == MT_ENOENT)
+		return op_fault(&r->op, at_query(r, query_name), "There is no such field");
+	if (rc < 0)
+		return rc;
+	c->name = query_name;
+	c->flags = FILTER | NULLABLE;
+	q->filter[q->n_filters] = (struct filter){.of = of, .member = name};
+	return read_filter(r, c, q);
+}
+
+/* ?custom[floor]=3, each name once. */
+static int read_members(
+	struct req *r, const struct model *m, const struct column *of, struct query *q)
+{
+	size_t len = strlen(filter_name(of));
+	int rc = 0;
+
+	for (int i = 0; i < r->n_query && q->n_filters < FILTERS_MAX; i++) {
+		const char *name = r->query[i].name, *end = name + strlen(name) - 1;
+		bool again = false;
+
+		if (strncmp(name, filter_name(of), len) || name[len] != '[' || *end != ']')
+			continue;
+		for (int k = 0; k < i; k++)
+			again = again || !strcmp(r->query[k].name, name);
+		if (!again)
+			rc |= read_member(r, m, of, name,
+				arena_strndup(r->op.arena, name + len + 1,
+					(size_t)(end - name) - len - 1),
+				q);
+	}
+	return rc;
+}
+
 static int read_filters(struct req *r, const struct model *m, struct query *q)
 {
 	int rc = 0;
 
-	for (int i = 0; i < m->n && q->n_filters < FILTERS_MAX; i++)
-		if (m->res->columns[i].flags & FILTER)
-			rc |= read_filter(r, &m->res->columns[i], q);
+	for (int i = 0; i < m->n && q->n_filters < FILTERS_MAX; i++) {
+		const struct column *c = &m->res->columns[i];
+
+		if (!(c->flags & FILTER))
+			continue;
+		if (c->kind.type == FIELD_OBJECT) {
+			rc |= read_members(r, m, c, q);
+			continue;
+		}
+		q->filter[q->n_filters] = (struct filter){.of = NULL};
+		rc |= read_filter(r, c, q);
+	}
 	return rc;
 }
 
 /* --- the rest of the query ----------------------------------------------------------------------------
  * */
 
-/* A pattern for ILIKE that finds ?q= anywhere. */
 static int read_search(struct req *r, struct query *q)
 {
 	const char *s = req_query(r, "q");
-	size_t n = s ? strlen(s) : 0, at = 0;
-	char *like;
+	size_t n = s ? strlen(s) : 0;
 
 	if (!n)
 		return 0;
 	if (n > SEARCH_MAX)
 		return op_fault(&r->op, "?q", "Must be at most %d bytes long", SEARCH_MAX);
 	q->search = s;
-	q->like = like = arena_alloc(r->op.arena, 2 * n + 3);
-	like[at++] = '%';
-	for (const char *c = s; *c; c++) {
-		if (*c == '%' || *c == '_' || *c == '\\')
-			like[at++] = '\\';
-		like[at++] = *c;
-	}
-	like[at++] = '%';
-	like[at] = '\0';
+	q->like = pattern_of(r->op.arena, s);
 	s += *s == '#';
 	if (*s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 10)
 		q->number = s;

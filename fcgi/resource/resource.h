@@ -156,6 +156,10 @@ struct resource {
 	const char *rule;
 	const char *rule_reads; /* "state|assigneeId": of the request; NULL = all, and no leases */
 	const char *refused, *refusal; /* then the type of the problem, and its message */
+	/* ?custom[floor]=3 of a FILTER of type OBJECT: the member as a column, whose kind says how it is
+	 * compared; texts are found anywhere in it. MT_ENOENT: there is none of this name. */
+	int (*member)(struct op *op, const char *name, struct column *ret);
+
 	/* Rules beyond the table; change_fault() for a field, or another error. */
 	int (*check)(struct change *c);
 	/* Runs in the transaction, when one row was created or changed by a request of its own: neither bulk nor

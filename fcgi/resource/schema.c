@@ -206,6 +206,9 @@ json_t *schema_of_filter(const struct column *c)
 		return range_schema(c);
 	case FIELD_BOOL:
 		return json_pack("{ss}", "type", "boolean");
+	case FIELD_OBJECT:
+		return json_pack(
+			"{ss s{ss}}", "type", "object", "additionalProperties", "type", "string");
 	case FIELD_ARRAY:
 		f.type = f.one_of && *f.one_of ? FIELD_ENUM : FIELD_STRING;
 		item = plain_schema(&f);

@@ -401,6 +401,33 @@ test("fields of the company's own: defined by administrators, checked, joined, i
     problem(await patch(ticket.id, { custom: { [key("po")]: "x" } }, { "If-Match": '"1"' }), 409, "version-conflict");
     const csv = await dispatcher.get(`/api/tickets.csv?q=${mark}`);
     assert.match(csv.text, /A-2/);
+
+    const other = (await create({ custom: { [key("floor")]: 7, [key("kind")]: "Repair", [key("due")]: "2027-01-05", [key("po")]: "100%_b" } })).body;
+    const found = async (filters, path = "/api/tickets") => {
+      const query = new URLSearchParams(Object.entries(filters).map(([name, value]) => [`custom[${key(name)}]`, value]));
+      const res = await tech.get(`${path}?${query}&limit=10`);
+      return res.status === 200 ? res.body.items.map((t) => (t.id === ticket.id ? "a" : t.id === other.id ? "b" : "?")).sort().join("") : res;
+    };
+    for (const [filters, want] of [
+      [{ po: "a-" }, "a"], [{ po: "%_" }, "b"], [{ po: "zz" }, ""], [{ floor: "-2" }, "a"], [{ floor: "-3..7" }, "ab"], [{ floor: "8.." }, ""], [{ floor: "-2,7" }, "ab"],
+      [{ price: "0.10" }, "a"], [{ due: "2026-12-01.." }, "b"], [{ due: "..2026-12-01" }, "a"], [{ due: "2027-01-05" }, "b"], [{ kind: "Survey|Repair" }, "ab"],
+      [{ kind: "Repair", floor: "-2" }, ""], [{ owner: "me" }, "a"], [{ owner: tech.who.id.toUpperCase() }, "a"],
+    ])
+      assert.equal(await found(filters), want, JSON.stringify(filters));
+    assert.match(await found({ owner: "none", floor: "..100" }), /^b$/);
+    assert.equal((await tech.get(`/api/tickets?custom[${key("po")}]=A-2&q=${mark}`)).body.total, 1, "beside a search");
+    assert.match((await dispatcher.get(`/api/tickets.csv?custom[${key("floor")}]=7`)).text, /100%_b/);
+    for (const [name, value, detail] of [["floor", "x", /number/], ["due", "soon", /date/], ["kind", "Other", /Repair, Survey/], ["owner", "x", /id/], ["paid", "1", /true or false/], ["odd", "1", /no such field/]]) {
+      const fault = problem(await found({ [name]: value }), 422).errors[0];
+      assert.equal(fault.pointer ?? fault.parameter ?? fault.name, `?custom[${key(name)}]`, JSON.stringify(fault));
+      assert.match(fault.detail, detail);
+    }
+    const made = fields.find((f) => f.key === key("po"));
+    assert.equal((await admin.patch(`/api/custom-fields/${made.id}`, { inList: true })).body.inList, true);
+    for (const f of fields.slice(1, 3)) assert.equal((await admin.patch(`/api/custom-fields/${f.id}`, { inList: true })).status, 200);
+    assert.match(problem(await admin.patch(`/api/custom-fields/${fields[3].id}`, { inList: true }), 409).detail, /at most 3/);
+    const audit = async () => (await admin.get(`/api/audit?area=company&limit=50`)).body.items.filter((e) => e.targetId === made.id).map((e) => [e.action, e.before, e.after?.in_list]);
+    assert.deepEqual(await audit(), [["company.field-changed", { in_list: false }, true], ["company.field-added", null, false]]);
     const bulk = await dispatcher.post("/api/tickets/bulk", { items: [{ id: ticket.id, change: { custom: { [key("floor")]: "x" } } }] });
     assert.equal(problem(bulk, 422).errors[0].pointer, `/items/0/change/custom/${key("floor")}`);
 

@@ -150,6 +150,8 @@ export interface CustomField {
   /** what can be chosen, of a choice */
   options: string[];
   required: boolean;
+  /** is it a column of the list? */
+  inList: boolean;
   position: number;
   version: number;
   archivedAt: string | null;
@@ -163,6 +165,7 @@ export interface CustomFieldCreate {
   type: 'text' | 'longtext' | 'number' | 'decimal' | 'date' | 'choice' | 'person' | 'boolean';
   options?: string[];
   required?: boolean;
+  inList?: boolean;
   position?: number;
 }
 
@@ -171,6 +174,7 @@ export interface CustomFieldChange {
   help?: string | null;
   options?: string[];
   required?: boolean;
+  inList?: boolean;
   position?: number;
 }
 
@@ -405,6 +409,7 @@ export const postCustomFields = {
   },
   options: { type: 'array', max: 50 },
   required: { type: 'boolean' },
+  inList: { type: 'boolean' },
   position: { type: 'integer', max: 1000 },
 } as const satisfies Rules;
 
@@ -413,6 +418,7 @@ export const patchCustomFields = {
   help: { type: 'string', nullable: true, min: 1, max: 300 },
   options: { type: 'array', max: 50 },
   required: { type: 'boolean' },
+  inList: { type: 'boolean' },
   position: { type: 'integer', max: 1000 },
 } as const satisfies Rules;
 

@@ -19,8 +19,17 @@ interface Written {
   help: string;
   key: string;
   required: boolean;
+  inList: boolean;
 }
-const EMPTY: Written = { label: '', type: 'text', options: '', help: '', key: '', required: false };
+const EMPTY: Written = {
+  label: '',
+  type: 'text',
+  options: '',
+  help: '',
+  key: '',
+  required: false,
+  inList: false,
+};
 
 const TYPES = postCustomFields.type.oneOf;
 
@@ -53,10 +62,11 @@ export default function CustomFieldDialog(props: {
   const of = useServerForm({
     start: field ? { ...field, options: field.options.join('\n'), help: field.help ?? '' } : EMPTY,
     rules: field ? patchCustomFields : postCustomFields,
-    body: ({ label, type, options, help, key, required }: Written) => ({
+    body: ({ label, type, options, help, key, required, inList }: Written) => ({
       label: label.trim(),
       help: help.trim() || null,
       required,
+      inList,
       ...(type === 'choice' && { options: lines(options) }),
       ...(!field && { type, key: key.trim() || keyOf(label), position: props.count }),
     }),
@@ -125,18 +135,24 @@ export default function CustomFieldDialog(props: {
           margin="dense"
         />
       )}
-      <Controller
-        control={of.form.control}
-        name="required"
-        render={({ field: input }) => (
-          <FormControlLabel
-            control={
-              <Checkbox checked={input.value} onChange={(e) => input.onChange(e.target.checked)} />
-            }
-            label={t.required}
-          />
-        )}
-      />
+      {(['required', 'inList'] as const).map((name) => (
+        <Controller
+          key={name}
+          control={of.form.control}
+          name={name}
+          render={({ field: input }) => (
+            <FormControlLabel
+              control={
+                <Checkbox
+                  checked={input.value}
+                  onChange={(e) => input.onChange(e.target.checked)}
+                />
+              }
+              label={t[name]}
+            />
+          )}
+        />
+      ))}
     </FormDialog>
   );
 }

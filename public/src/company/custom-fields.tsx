@@ -70,6 +70,7 @@ export function CustomFields() {
                     t.types[field.type],
                     field.key,
                     ...(field.required ? [t.requiredNote] : []),
+                    ...(field.inList ? [t.inListNote] : []),
                   ].join(' · ')}
                 </span>
               </span>

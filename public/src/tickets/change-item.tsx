@@ -4,7 +4,7 @@ import { texts } from '../text';
 import { ticketTexts } from '../text/tickets';
 import { Avatar } from '../ui/avatar';
 import { Time } from '../ui/time';
-import { customText } from './custom';
+import { customText } from './custom-cell';
 import { fieldName, valueName } from './changes';
 import { useCustomFields } from './data';
 

@@ -11,6 +11,7 @@ const field = (key: string, type: CustomField['type']): CustomField => ({
   type,
   options: [],
   required: false,
+  inList: false,
   position: 0,
   version: 1,
   archivedAt: null,

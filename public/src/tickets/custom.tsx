@@ -1,39 +1,15 @@
 /** The company's own fields in a ticket: their values, and a dialog that changes them. */
 import Button from '@mui/material/Button';
 import { Suspense, useState } from 'react';
-import type { CustomField, Ticket, User } from '../api/types';
-import { formatDay, formatNumber, texts } from '../text';
+import type { Ticket, User } from '../api/types';
 import { ticketTexts } from '../text/tickets';
 import { Icon } from '../ui/icons';
 import { lazyThemed } from '../ui/lazy';
+import { customText } from './custom-cell';
 import { useCustomFields } from './data';
 import './custom.css';
 
 const CustomDialog = lazyThemed(() => import('./custom-dialog'));
-
-/** A value in words. */
-export function customText(
-  field: CustomField | undefined,
-  value: unknown,
-  users: readonly User[],
-): string {
-  if (value === null || value === undefined || value === '') return texts.tickets.nothing;
-  switch (field?.type) {
-    case 'boolean':
-      return value === true ? ticketTexts.custom.yes : ticketTexts.custom.no;
-    case 'number':
-    case 'decimal':
-      return typeof value === 'number'
-        ? formatNumber(value, { maximumFractionDigits: 15 })
-        : String(value);
-    case 'date':
-      return formatDay(String(value), { dateStyle: 'medium' });
-    case 'person':
-      return users.find((u) => u.id === value)?.name ?? texts.tickets.somebody;
-    default:
-      return String(value);
-  }
-}
 
 export function CustomFields(props: { ticket: Ticket; users: readonly User[]; disabled: boolean }) {
   const { ticket, users } = props;

@@ -225,7 +225,9 @@ export function useTicketList(filters: Filters): TicketList {
       ([id, { version, gone }]) => !gone && !knownTicket(id, version),
     ).length;
     const byTeam = filters.assigneeId.some((id) => id.startsWith('team:'));
-    if (filters.q.trim() || byTeam || unknown > SINGLE_MAX || states.length === 0) await refresh();
+    const byOwn = Object.keys(filters.custom).length > 0;
+    if (filters.q.trim() || byTeam || byOwn || unknown > SINGLE_MAX || states.length === 0)
+      await refresh();
     else {
       const view = { filters, meId: me.id, states };
       const tickets = await Promise.all(

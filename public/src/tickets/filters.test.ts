@@ -18,6 +18,15 @@ describe('filters', () => {
     expect(apiQuery(of('state=all')).state).toBeNull();
     expect(isFiltered(of('state=all'))).toBe(true);
   });
+  it('of own fields are the API’s own words, also those of a view that was saved', () => {
+    const filters = of('custom[kind]=Repair|On site, large&custom[floor]=1..3&custom[none]=');
+    expect(filters.custom).toEqual({
+      'custom[kind]': 'Repair|On site, large',
+      'custom[floor]': '1..3',
+    });
+    expect(apiQuery(filters)).toMatchObject(filters.custom);
+    expect(isFiltered(filters)).toBe(true);
+  });
   it('have several values, each once', () => {
     const filters = of('state=new,on_hold,new&priority=high,urgent&assigneeId=me,none');
     expect(filters.state).toEqual(['new', 'on_hold']);

@@ -15,6 +15,8 @@ export interface Filters {
   priority: readonly string[];
   /** Ids of users, "me" and "none". */
   assigneeId: readonly string[];
+  /** Of the company's own fields, as the API takes them: {"custom[floor]": "1..3"}. */
+  custom: Readonly<Record<string, string>>;
   q: string;
   sort: Sort;
   /** The smallest or oldest first. */
@@ -29,6 +31,10 @@ const listOf = (text: string | null): string[] => [
   ...new Set((text ?? '').split(',').filter(Boolean)),
 ];
 
+/** The name of a field's filter in the address and in the API. */
+export const customParam = (key: string): string => `custom[${key}]`;
+const isCustom = (name: string) => name.startsWith('custom[');
+
 export function filtersOf(query: URLSearchParams): Filters {
   const order = query.get('sort') ?? '';
   const sort = SORTS.find((s) => s === order.replace(/^-/, ''));
@@ -37,6 +43,7 @@ export function filtersOf(query: URLSearchParams): Filters {
     state: state.includes(ANY) ? [] : state.length ? state : DEFAULT_STATE,
     priority: listOf(query.get('priority')),
     assigneeId: listOf(query.get('assigneeId')),
+    custom: Object.fromEntries([...query].filter(([name, value]) => isCustom(name) && value)),
     q: query.get('q') ?? '',
     sort: sort ?? 'updated',
     reversed: sort !== undefined && order.startsWith('-'),
@@ -60,6 +67,7 @@ export function apiQuery(filters: Filters): Record<string, string | null> {
     state: filters.state.join(',') || null,
     priority: filters.priority.join(',') || null,
     assigneeId: filters.assigneeId.join(',') || null,
+    ...filters.custom,
     q: filters.q.trim() || null,
     sort: (filters.reversed ? '-' : '') + filters.sort,
   };
@@ -70,4 +78,6 @@ export const isSet = (filters: Filters, field: Field): boolean =>
   paramOf(field, filters[field]) !== null;
 
 export const isFiltered = (filters: Filters): boolean =>
-  filters.q.trim() !== '' || FIELDS.some((f) => isSet(filters, f));
+  filters.q.trim() !== '' ||
+  Object.keys(filters.custom).length > 0 ||
+  FIELDS.some((f) => isSet(filters, f));

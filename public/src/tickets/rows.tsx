@@ -1,12 +1,14 @@
 /** The rows of the list, and all of them one below the other. */
-import { memo, useImperativeHandle, useRef, type Ref } from 'react';
-import type { Ticket } from '../api/types';
+import { lazy, memo, Suspense, useImperativeHandle, useRef, type Ref } from 'react';
+import type { CustomField, Ticket } from '../api/types';
 import { followLink, withParams } from '../router/router';
 import { texts, useLanguage } from '../text';
 import { Avatar } from '../ui/avatar';
 import { stateName } from '../ui/names';
 import { Time } from '../ui/time';
 import { PriorityMark, StateMark } from './marks';
+
+const CustomCell = lazy(() => import('./custom-cell'));
 
 export const ticketPath = (id: string) =>
   withParams({ tab: null }, `/tickets/${encodeURIComponent(id)}`);
@@ -25,6 +27,8 @@ export interface RowsProps {
   openId: string | null;
   fresh: ReadonlySet<string>;
   selected: ReadonlySet<string>;
+  /** Fields of the company's own that the list shows. */
+  columns: readonly CustomField[];
   /** `range`: all from the last one that was selected; missing where nothing can be changed. */
   onSelect?: ((id: string, range: boolean) => void) | undefined;
 }
@@ -36,6 +40,7 @@ export const rowProps = (p: RowsProps, ticket: Ticket) => ({
   open: ticket.id === p.openId,
   fresh: p.fresh.has(ticket.id),
   selected: p.selected.has(ticket.id),
+  columns: p.columns,
   onSelect: p.onSelect,
 });
 
@@ -51,6 +56,7 @@ interface RowProps {
   open: boolean;
   fresh: boolean;
   selected: boolean;
+  columns: RowsProps['columns'];
   onSelect: RowsProps['onSelect'];
 }
 
@@ -104,6 +110,13 @@ export const Row = memo(function Row(props: RowProps) {
           {ticket.title}
         </a>
       </span>
+      {props.columns.map((field) => (
+        <span key={field.id} role="cell" className="cell-own">
+          <Suspense fallback={null}>
+            <CustomCell field={field} value={ticket.custom[field.key]} />
+          </Suspense>
+        </span>
+      ))}
       <span role="cell" className="cell-state" title={state}>
         <StateMark state={ticket.state} closed={props.closed} />
         <span>{state}</span>

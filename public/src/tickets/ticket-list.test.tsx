@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
-import { act, cleanup, fireEvent, render, waitFor } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRef } from 'react';
-import type { Ticket, TicketState } from '../api/types';
+import type { CustomField, Ticket, TicketState } from '../api/types';
 import type { TicketList as List } from './data';
 import { filtersOf } from './filters';
 import type { ListHandle } from './rows';
@@ -74,12 +74,19 @@ beforeAll(async () => {
 });
 afterEach(cleanup);
 
-async function shown(list: List, query = '') {
+async function shown(list: List, query = '', columns: readonly CustomField[] = []) {
   const handle = createRef<ListHandle>();
   const filters = filtersOf(new URLSearchParams(query));
   const element = (l: List) => (
     <div className="page-body">
-      <TicketList ref={handle} list={l} filters={filters} states={STATES} openId={null} />
+      <TicketList
+        ref={handle}
+        list={l}
+        filters={filters}
+        states={STATES}
+        openId={null}
+        columns={columns}
+      />
     </div>
   );
   const { container, rerender } = render(element(list));
@@ -105,6 +112,7 @@ it('replaces the first rows when their code is there, but none that is pressed',
         filters={filtersOf(new URLSearchParams())}
         states={STATES}
         openId={null}
+        columns={[]}
       />
     </div>,
   );
@@ -117,6 +125,16 @@ it('replaces the first rows when their code is there, but none that is pressed',
   fireEvent.pointerUp(link);
   await waitFor(() => expect(container.querySelector('[data-virtual]')).not.toBeNull());
   expect(link.isConnected).toBe(false);
+});
+
+it('shows the fields that the company wants as columns', async () => {
+  const floor = { id: 'f', key: 'floor', label: 'Floor', type: 'number', options: [] as string[] };
+  const list = listOf(tickets(2).map((t, i) => ({ ...t, custom: i ? {} : { floor: 1234 } })));
+  const { rows } = await shown(list, '', [floor as unknown as CustomField]);
+  expect(screen.getByRole('columnheader', { name: 'Floor' })).toBeTruthy();
+  await waitFor(() =>
+    expect(rows().map((row) => row.querySelector('.cell-own')!.textContent)).toEqual(['1,234', '']),
+  );
 });
 
 describe('a list of 1,000 tickets', () => {

@@ -1,6 +1,14 @@
 /** The list as a table of which only the rows in sight are in the page. */
-import { useEffect, useRef, useState, type FocusEvent, type ReactNode, type Ref } from 'react';
-import type { TicketState } from '../api/types';
+import {
+  useEffect,
+  useRef,
+  useState,
+  type CSSProperties,
+  type FocusEvent,
+  type ReactNode,
+  type Ref,
+} from 'react';
+import type { CustomField, TicketState } from '../api/types';
 import { navigate, withParams } from '../router/router';
 import { texts } from '../text';
 import { Icon } from '../ui/icons';
@@ -64,7 +72,13 @@ const SORTED_BY: Partial<Record<(typeof HEADS)[number], Sort>> = {
 };
 
 /** Without filters the heads are there for their looks alone. */
-function Head({ filters, select }: { filters?: Filters; select?: ReactNode }) {
+function Head(props: { filters?: Filters; select?: ReactNode; columns?: readonly CustomField[] }) {
+  const { filters, select } = props;
+  const own = props.columns?.map((field) => (
+    <span key={field.id} role="columnheader" className="cell-own" title={field.label}>
+      <span>{field.label}</span>
+    </span>
+  ));
   return (
     <div role="row" aria-rowindex={1} className="row row-head">
       {select && (
@@ -77,7 +91,7 @@ function Head({ filters, select }: { filters?: Filters; select?: ReactNode }) {
         const current = filters !== undefined && sort === filters.sort;
         const order = filters?.reversed ? 'ascending' : 'descending';
         const turns = current && !filters.reversed;
-        return (
+        const cell = (
           <span
             key={head}
             role="columnheader"
@@ -101,6 +115,7 @@ function Head({ filters, select }: { filters?: Filters; select?: ReactNode }) {
             )}
           </span>
         );
+        return head === 'title' ? [cell, own] : cell;
       })}
     </div>
   );
@@ -132,17 +147,20 @@ export function ListSkeleton() {
 const AHEAD = 25;
 const FIRST_ROWS = 50;
 const NONE: ReadonlySet<string> = new Set();
+/** For list.css: their tracks in the grid of a row. */
+const ownColumns = (n: number) => ({ '--own': `repeat(${n}, minmax(0, 120px))` }) as CSSProperties;
 
 export function TicketList(props: {
   list: List;
   filters: Filters;
   states: readonly TicketState[];
   openId: string | null;
+  columns: readonly CustomField[];
   /** Missing where nothing can be changed. */
   selection?: Selection | undefined;
   ref?: Ref<ListHandle>;
 }) {
-  const { list, filters, selection } = props;
+  const { list, filters, selection, columns } = props;
   const { items, loadMore, hasMore, loadingMore } = list;
   const printing = usePrinting();
   const { VirtualRows, press } = useVirtualRows();
@@ -159,11 +177,16 @@ export function TicketList(props: {
     openId: props.openId,
     fresh: list.fresh,
     selected: selection?.ids ?? NONE,
+    columns,
     onSelect: selection?.toggle,
   };
   const all = items.length > 0 && items.every((t) => selection?.ids.has(t.id));
   return (
-    <div className="list" data-select={selection !== undefined}>
+    <div
+      className="list"
+      data-select={selection !== undefined}
+      style={columns.length ? ownColumns(columns.length) : undefined}
+    >
       <div
         role="table"
         aria-label={texts.tickets.title}
@@ -172,6 +195,7 @@ export function TicketList(props: {
         <div role="rowgroup">
           <Head
             filters={filters}
+            columns={columns}
             select={
               selection && (
                 <input

@@ -9,7 +9,7 @@ import { Page } from '../ui/page';
 import { formatNumber, texts } from '../text';
 import { Icon } from '../ui/icons';
 import { Bars, Empty, ErrorState } from '../ui/states';
-import { COUNT_MAX, useTicketList, useTicketStates, useUsers } from './data';
+import { COUNT_MAX, useCustomFields, useTicketList, useTicketStates, useUsers } from './data';
 import { filtersOf, isFiltered } from './filters';
 import { ticketPath, type ListHandle } from './rows';
 import { useSelection } from './selection';
@@ -62,6 +62,8 @@ export function TicketsPage() {
   const list = useTicketList(filters);
   const states = useTicketStates();
   const users = useUsers();
+  const fields = useCustomFields();
+  const columns = useMemo(() => fields.filter((f) => f.inList), [fields]);
   const [creating, setCreating] = useState(false);
   const mayWrite = may(me, 'tickets:write:own');
   const rows = useRef<ListHandle>(null);
@@ -112,7 +114,7 @@ export function TicketsPage() {
           tools={
             <>
               <Views />
-              <Toolbar filters={filters} states={states} users={users} />
+              <Toolbar filters={filters} states={states} users={users} fields={fields} />
             </>
           }
         >
@@ -144,6 +146,7 @@ export function TicketsPage() {
                 list={list}
                 filters={filters}
                 states={states}
+                columns={columns}
                 openId={openId}
                 selection={mayWrite ? selection : undefined}
               />

@@ -1,4 +1,5 @@
-import type { TicketState, User } from '../api/types';
+import { lazy, Suspense } from 'react';
+import type { CustomField, TicketState, User } from '../api/types';
 import { useMe } from '../auth/session';
 import { navigate, place, withParams } from '../router/router';
 import { texts } from '../text';
@@ -9,6 +10,10 @@ import { useTeams } from './data';
 import { isSet, paramOf, sortParam, SORTS, type Field, type Filters } from './filters';
 import { assigneeOptions, priorityOptions, stateOptions, teamOptions } from './options';
 import { Picker } from './picker';
+
+const customFilters = () => import('./custom-filters');
+const CustomFilters = lazy(() => customFilters().then((m) => ({ default: m.CustomFilters })));
+const CustomChips = lazy(() => customFilters().then((m) => ({ default: m.CustomChips })));
 
 function set(changes: Record<string, string | null>): void {
   navigate(withParams(changes), { replace: true });
@@ -55,7 +60,11 @@ const labelOf = (field: Field) =>
   })[field];
 
 /** What the list is filtered by, each value to be taken away by itself. */
-function Chips(props: { filters: Filters; options: Record<Field, readonly Option<string>[]> }) {
+function Chips(props: {
+  filters: Filters;
+  options: Record<Field, readonly Option<string>[]>;
+  fields: readonly CustomField[];
+}) {
   const { filters, options } = props;
   const chips = (['state', 'priority', 'assigneeId'] as const)
     .filter((field) => isSet(filters, field))
@@ -63,7 +72,8 @@ function Chips(props: { filters: Filters; options: Record<Field, readonly Option
       const values = filters[field].length ? filters[field] : ['all'];
       return values.map((value) => ({ field, value }));
     });
-  if (chips.length === 0) return null;
+  const own = Object.keys(filters.custom).length > 0;
+  if (chips.length === 0 && !own) return null;
   const nameOf = (field: Field, value: string) =>
     options[field].find((o) => o.value === value)?.label ??
     (field === 'assigneeId' ? texts.tickets.somebody : value);
@@ -87,6 +97,15 @@ function Chips(props: { filters: Filters; options: Record<Field, readonly Option
           </button>
         </li>
       ))}
+      {own && (
+        <Suspense fallback={null}>
+          <CustomChips
+            custom={filters.custom}
+            fields={props.fields}
+            onRemove={(name) => set({ [name]: null })}
+          />
+        </Suspense>
+      )}
       <li>
         <button type="button" className="filter-chip filter-clear" onClick={clearFilters}>
           {texts.tickets.clear}
@@ -100,8 +119,9 @@ export function Toolbar(props: {
   filters: Filters;
   states: readonly TicketState[];
   users: readonly User[];
+  fields: readonly CustomField[];
 }) {
-  const { filters } = props;
+  const { filters, fields } = props;
   const options = useFilterOptions(props.states, props.users);
   const orders = SORTS.flatMap((s) => [s, `-${s}`] as const);
   return (
@@ -143,6 +163,11 @@ export function Toolbar(props: {
           options={options.priority}
           onChange={(next) => setField('priority', next)}
         />
+        {fields.length > 0 && (
+          <Suspense fallback={null}>
+            <CustomFilters custom={filters.custom} fields={fields} onChange={set} />
+          </Suspense>
+        )}
         <Choice
           label={texts.tickets.sort}
           value={(filters.reversed ? '-' : '') + filters.sort}
@@ -156,7 +181,7 @@ export function Toolbar(props: {
           }}
         />
       </div>
-      <Chips filters={filters} options={options} />
+      <Chips filters={filters} options={options} fields={fields} />
     </>
   );
 }
