@@ -241,6 +241,8 @@ begin
           'versions(text, text, text, text)', 'restore(text, text, text, text, bigint)', 'refused(text)', 'rows()'] loop
         execute format('grant execute on function mortise.plugin_storage_%s to %I', f, p);
       end loop;
+    when 'files' then
+      execute format('grant execute on function mortise.plugin_file_list(text, uuid, int), mortise.plugin_file_delete(text, uuid) to %I', p);
     when 'events:emit' then
       execute format('grant execute on function mortise.plugin_emit(text, text, text, text, text, jsonb) to %I', p);
     else

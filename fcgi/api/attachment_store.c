@@ -19,6 +19,7 @@
 #include "base/utf8.h"
 #include "db/db.h"
 #include "http/multipart.h"
+#include "http/url.h"
 #include "api/attachments.sql.h"
 
 #define NAME_MAX_CHARS 200
@@ -218,9 +219,68 @@ static int put(struct op *op, const struct stored *s, struct temp *t, bool thumb
 	return 0;
 }
 
-int attachment_keep(struct req *r, struct stored *s)
+static int keep(struct req *r, struct stored *s)
 {
 	int rc = s->thumbnail ? put(&r->op, s, s->thumbnail, true) : 0;
 
 	return rc < 0 ? rc : put(&r->op, s, s->file, false);
+}
+
+int attachment_begin(struct req *r, struct stored *s)
+{
+	struct op *op = &r->op;
+	struct rows rows;
+	int rc;
+
+	if ((rc = op_write(op, op_as(op), &ATTACHMENT_BEGIN, DB_ARGS(s->sha256), &rows)) < 0 ||
+		(rc = op_begin(op, op_as(op))) < 0 ||
+		(rc = op_query(op, &ATTACHMENT_HOLD, DB_ARGS(s->sha256), &rows)) < 0)
+		return rc;
+	return keep(r, s);
+}
+
+/* --- to whom asks for it ------------------------------------------------------------------------------ */
+
+static const char *const SHOWN[] = {
+	"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", NULL};
+
+static bool is_shown(const char *type)
+{
+	for (int i = 0; SHOWN[i]; i++)
+		if (!strcmp(type, SHOWN[i]))
+			return true;
+	return false;
+}
+
+/* A name in both forms of RFC 6266: clients that don't know the second get the ASCII of the first. */
+static void name_it(struct req *r, const char *name, bool inside)
+{
+	char *plain = arena_strdup(r->op.arena, name);
+
+	for (char *c = plain; *c; c++)
+		if ((unsigned char)*c >= 0x7f || *c == '"' || *c == '\\' || *c == '%')
+			*c = '_';
+	reply_header(r, "Content-Disposition", "%s; filename=\"%s\"; filename*=UTF-8''%s",
+		inside ? "inline" : "attachment", plain, url_encode(r->op.arena, name));
+}
+
+int attachment_send(
+	struct req *r, const char *name, const char *type, const char *sha256, bool thumbnail)
+{
+	int tenant = r->op.who->tenant;
+	char path[FILES_PATH_MAX];
+
+	if (thumbnail)
+		type = "image/jpeg";
+	files_path(&r->op.app->conf, tenant, sha256, thumbnail, path);
+	if (access(path, R_OK) < 0) {
+		op_log(&r->op, "%s is missing", path);
+		return op_fail(&r->op, MT_EINTERNAL,
+			"The file is missing on the server: the operator has to restore files_dir");
+	}
+	if (!thumbnail)
+		name_it(r, name, req_query(r, "show") && is_shown(type));
+	files_name(tenant, sha256, thumbnail, path);
+	reply_header(r, "X-Accel-Redirect", "/-/files/%s", path);
+	return reply_data(r, 200, type, "", 0);
 }

@@ -17,10 +17,13 @@ struct stored {
 	struct temp *file, *thumbnail; /* temporary; thumbnail NULL = none can be made */
 };
 
-/* Receives the request's body. Nothing stays when the request ends without attachment_keep(). */
+/* Receives the request's body. Nothing stays when the request ends without attachment_begin(). */
 int attachment_receive(struct req *r, struct stored *ret);
-/* Puts both in their place, in the transaction that adds the row. */
-int attachment_keep(struct req *r, struct stored *s);
+/* Begins the transaction that adds the row, and puts both in their place. */
+int attachment_begin(struct req *r, struct stored *s);
+/* Has nginx send it. A browser shows only what it draws without running anything, and saves the rest. */
+int attachment_send(
+	struct req *r, const char *name, const char *type, const char *sha256, bool thumbnail);
 /* A name that is shown, and saved on people's machines: its last part, without hidden characters and marks
  * that turn the direction of writing, at most 200 and with its ending. "" becomes "file". */
 const char *attachment_name(struct arena *p, const char *given);

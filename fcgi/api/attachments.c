@@ -1,20 +1,16 @@
 /*
  * attachments.c - files of tickets: added by who may write there, read by who reads it.
  *
- * nginx sends the bytes: we decide for each request, also for each range. A browser shows only what it
- * draws without running anything (SHOWN); everything else it saves. The steward removes bytes that no row
- * names (sql/045-files.sql).
+ * nginx sends the bytes: we decide for each request, also for each range. The steward removes bytes that
+ * no row names (sql/045-files.sql).
  */
 #include "api/api.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "api/attachment_store.h"
-#include "base/files.h"
 #include "base/id.h"
 #include "base/perm.h"
-#include "http/url.h"
 #include "api/attachments.sql.h"
 
 #define READ "tickets:read:own"
@@ -33,9 +29,6 @@ static const struct column COLUMNS[] = {
 	{"createdAt", TIME, READONLY | SORT},
 	{0},
 };
-
-static const char *const SHOWN[] = {
-	"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", NULL};
 
 static int no_ticket(struct req *r)
 {
@@ -74,10 +67,7 @@ static int add_row(struct req *r, struct stored *s, const char *id)
 	struct rows rows;
 	int rc;
 
-	if ((rc = op_write(op, op_as(op), &ATTACHMENT_BEGIN, DB_ARGS(s->sha256), &rows)) < 0 ||
-		(rc = op_begin(op, op_as(op))) < 0 ||
-		(rc = op_query(op, &ATTACHMENT_HOLD, DB_ARGS(s->sha256), &rows)) < 0 ||
-		(rc = attachment_keep(r, s)) < 0 ||
+	if ((rc = attachment_begin(r, s)) < 0 ||
 		(rc = op_query(op, &ATTACHMENT_ADD,
 			 DB_ARGS(id, req_param(r, "id"), op->who->user, s->name, s->type,
 				 arena_printf(p, "%zu", s->size), s->sha256,
@@ -103,32 +93,11 @@ static int add(struct req *r)
 	return resource_reply_new(r, arena_strdup(r->op.arena, id));
 }
 
-static bool is_shown(const char *type)
-{
-	for (int i = 0; SHOWN[i]; i++)
-		if (!strcmp(type, SHOWN[i]))
-			return true;
-	return false;
-}
-
-/* A name in both forms of RFC 6266: clients that don't know the second get the ASCII of the first. */
-static void name_it(struct req *r, const char *name, bool inside)
-{
-	char *plain = arena_strdup(r->op.arena, name);
-
-	for (char *c = plain; *c; c++)
-		if ((unsigned char)*c >= 0x7f || *c == '"' || *c == '\\' || *c == '%')
-			*c = '_';
-	reply_header(r, "Content-Disposition", "%s; filename=\"%s\"; filename*=UTF-8''%s",
-		inside ? "inline" : "attachment", plain, url_encode(r->op.arena, name));
-}
-
 static int send_file(struct req *r, bool thumbnail)
 {
-	const char *id = req_param(r, "id"), *type, *sha256;
-	int tenant = r->op.who->tenant, rc;
-	char path[FILES_PATH_MAX];
+	const char *id = req_param(r, "id");
 	struct rows rows;
+	int rc;
 
 	if (!id_is_uuid(id))
 		return none(r);
@@ -137,19 +106,8 @@ static int send_file(struct req *r, bool thumbnail)
 		return rc;
 	if (!rows.n || (thumbnail && !row_bool(&rows, 0, 3)))
 		return none(r);
-	type = thumbnail ? "image/jpeg" : row_text(&rows, 0, 1);
-	sha256 = row_text(&rows, 0, 2);
-	files_path(&r->op.app->conf, tenant, sha256, thumbnail, path);
-	if (access(path, R_OK) < 0) {
-		op_log(&r->op, "%s is missing", path);
-		return op_fail(&r->op, MT_EINTERNAL,
-			"The file is missing on the server: the operator has to restore files_dir");
-	}
-	if (!thumbnail)
-		name_it(r, row_text(&rows, 0, 0), req_query(r, "show") && is_shown(type));
-	files_name(tenant, sha256, thumbnail, path);
-	reply_header(r, "X-Accel-Redirect", "/-/files/%s", path);
-	return reply_data(r, 200, type, "", 0);
+	return attachment_send(
+		r, row_text(&rows, 0, 0), row_text(&rows, 0, 1), row_text(&rows, 0, 2), thumbnail);
 }
 
 static int content(struct req *r)

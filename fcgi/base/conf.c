@@ -77,6 +77,7 @@ static const struct setting settings[] = {
 	{"plugin_notifications_max", NUMBER, AT(plugin_notifications_max), "20", 1, 10000, NULL},
 	{"plugin_events_max", NUMBER, AT(plugin_events_max), "50", 1, 10000, NULL},
 	{"plugin_storage_mb", NUMBER, AT(plugin_storage_mb), "64", 1, 100000, NULL},
+	{"plugin_files_mb", NUMBER, AT(plugin_files_mb), "256", 1, 1000000, NULL},
 	{"plugin_statements_per_second", NUMBER, AT(plugin_statements_per_second), "20000", 1,
 		10000000, NULL},
 	{"plugin_mb_per_second", NUMBER, AT(plugin_mb_per_second), "256", 1, 100000, NULL},

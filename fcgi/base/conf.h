@@ -64,6 +64,7 @@ struct conf {
 	int plugin_notifications_max; /* a second, of one plugin in one company */
 	int plugin_events_max;	      /* the same */
 	int plugin_storage_mb;	      /* values by key of one plugin in one company */
+	int plugin_files_mb;	      /* files of the same */
 	int plugin_statements_per_second; /* a second, of one plugin in one company */
 	int plugin_mb_per_second;	  /* the same, of rows and replies */
 	char plugin_sandbox[8]; /* strict, weak: without seccomp or Landlock no plugin runs */

@@ -32,11 +32,12 @@ const struct perm perm_core[] = {
 const struct perm perm_services[] = {
 	{"events:emit", false, "sends its own live updates to open pages"},
 	{"storage", false, "keeps values by key in its own storage"},
+	{"files", false, "keeps files that people add"},
 	{NULL, false, NULL},
 };
 
 const char *const perm_plugins[] = {"tickets:read", "tickets:write", "users:read",
-	"notifications:send", "events:emit", "storage", NULL};
+	"notifications:send", "events:emit", "storage", "files", NULL};
 
 #define COMPANY_ROLES "Technician", "Dispatcher", "Admin"
 const char *const perm_company_roles[] = {COMPANY_ROLES, NULL};

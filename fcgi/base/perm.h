@@ -31,8 +31,9 @@ extern const char *const perm_roles[], *const perm_company_roles[];
 
 /* The permissions that plugins may request; ends with NULL. */
 extern const char *const perm_plugins[];
-#define PERM_PLUGINS                                                                               \
-	"tickets:read, tickets:write, users:read, notifications:send, events:emit, storage or network:HOST"
+#define PERM_PLUGINS                                                                                   \
+	"tickets:read, tickets:write, users:read, notifications:send, events:emit, storage, files or " \
+	"network:HOST"
 
 /* Is it built in? */
 bool perm_is_role(const char *role);

@@ -130,6 +130,8 @@ int fetch_hide(struct call *c);
 void fetch_end(struct call *c);
 
 int storage_guest(struct call *c, const struct message_service *m, struct service_answer *ret);
+int files_list(struct call *c, const struct message_service *m, struct service_answer *ret);
+int files_delete(struct call *c, const struct message_service *m, struct service_answer *ret);
 /* Tells the administrators that a write was refused, when no transaction is open. */
 void storage_end(struct call *c);
 

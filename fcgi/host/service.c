@@ -16,6 +16,8 @@ struct service {
 };
 
 static const struct service SERVICES[] = {
+	{MT_SERVICE_FILE_LIST, 1, files_list},
+	{MT_SERVICE_FILE_DELETE, 1, files_delete},
 	{MT_SERVICE_STORAGE_GET, 3, storage_guest},
 	{MT_SERVICE_STORAGE_SET, 3, storage_guest},
 	{MT_SERVICE_STORAGE_INCREMENT, 4, storage_guest},

@@ -241,6 +241,8 @@ enum mt_service {
 	MT_SERVICE_EMIT = 300,
 	MT_SERVICE_FETCH = 400,
 	MT_SERVICE_FETCH_MORE = 401,
+	MT_SERVICE_FILE_LIST = 600,
+	MT_SERVICE_FILE_DELETE = 601,
 };
 
 /* Only grows at the end; `size` is the size of this host's table. Use the calls, not this. */
@@ -1851,6 +1853,23 @@ static inline int mt_progress(struct mt_req *req, int percent, const char *words
 	const char *const list[] = {mt_printf(req, "%d", percent), words};
 
 	return mt_service(req, MT_SERVICE_PROGRESS, list, 2, NULL, 0, NULL);
+}
+
+/* ---- files: added by people in pages, kept by the platform ---- */
+
+/* The plugin's files in this company, in the order in which they came, 100 at most, behind `after` (an
+ * id; NULL = from the beginning): id, name, type, size, width, height, thumbnail, created_by,
+ * created_at. Permission: files. Since 3. */
+static inline int mt_file_list(struct mt_req *req, const char *after, struct mt_rows *ret)
+{
+	return mt_service(req, MT_SERVICE_FILE_LIST, &after, 1, NULL, 0, ret);
+}
+
+/* MT_ENOENT: there is none of this id. With the transaction that is open, or at once. Permission: files.
+ * Since 3. */
+static inline int mt_file_delete(struct mt_req *req, const char *id)
+{
+	return mt_service(req, MT_SERVICE_FILE_DELETE, &id, 1, NULL, 0, NULL);
 }
 
 /* ---- notifications: a toast in the browser of people of the tenant ---- */

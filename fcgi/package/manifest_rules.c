@@ -222,6 +222,20 @@ static const struct rule STORAGE[] = {
 	END,
 };
 
+static const struct rule UPLOADS[] = {
+	{"read", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who sees its files in the plugin's components: a permission of the core or one that "
+		"definesPermissions names, in full. Without one no page does.",
+		"\"time-clock:clock\""},
+	{"write", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who adds and deletes them there, in the same way; they see them, too.",
+		"\"time-clock:clock\""},
+	{"maxMb", RULE_INT, 0, 1, 1000, NULL, NULL, NULL,
+		"MB that one may have; 25 when it isn't given. The server may allow less (attachment_max_mb).",
+		"10"},
+	END,
+};
+
 static const struct rule DEPENDENCY[] = {
 	{"key", RULE_STRING, RULE_REQUIRED, 2, 40, &value_key, NULL, NULL, "The other plugin.",
 		"\"parts\""},
@@ -414,6 +428,9 @@ const struct rule manifest_rules[] = {
 		"Namespaces of its storage by key: see the permission storage. The namespace default is "
 		"there without a line.",
 		"[{\"name\": \"drafts\", \"history\": 10}]"},
+	{"uploads", RULE_OBJECT, 0, 0, 0, NULL, UPLOADS, NULL,
+		"Who reaches its files in pages: see the permission files.",
+		"{\"read\": \"time-clock:clock\", \"write\": \"time-clock:clock\"}"},
 	{"presence", RULE_OBJECT, 0, 0, 0, NULL, PRESENCE, NULL,
 		"Its components may show who else is at the same thing, and who types there.",
 		"{\"permission\": \"time-clock:clock\"}"},

@@ -109,6 +109,16 @@ static void check_storage(struct walk *w, const struct manifest *m)
 	}
 }
 
+static void check_uploads(struct walk *w, const struct manifest *m)
+{
+	json_t *v = json_object_get(m->json, "uploads");
+
+	if (!v)
+		return;
+	check_permission_in(w, m, v, MANIFEST_POINTER "/uploads", "read");
+	check_permission_in(w, m, v, MANIFEST_POINTER "/uploads", "write");
+}
+
 static void check_parts(struct walk *w, const struct manifest *m)
 {
 	const json_t *ui = json_object_get(m->json, "ui");
@@ -125,6 +135,7 @@ static void check_parts(struct walk *w, const struct manifest *m)
 	}
 	check_part(w, m, json_object_get(ui, "slots"), MANIFEST_POINTER "/ui/slots");
 	check_permission(w, m, json_object_get(m->json, "presence"), MANIFEST_POINTER "/presence");
+	check_uploads(w, m);
 	check_storage(w, m);
 }
 

@@ -31,7 +31,8 @@ int64_t bounds_tick(struct bounds *b, struct relay *r)
 			arena_printf(p, "%d", r->app.conf.storage_mb),
 			arena_printf(p, "%d", r->app.conf.plugins_max),
 			arena_printf(p, "%d", r->app.conf.plugin_events_max),
-			arena_printf(p, "%d", r->app.conf.plugin_storage_mb)),
+			arena_printf(p, "%d", r->app.conf.plugin_storage_mb),
+			arena_printf(p, "%d", r->app.conf.plugin_files_mb)),
 		&rows);
 	b->written = relay_db_result(r, rc, &op.err, "writing bounds") == 0;
 	arena_free(p);

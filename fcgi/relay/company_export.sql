@@ -36,4 +36,7 @@ select name, rows, hash from (select format('pictures/%s.%s', coalesce(p.user_id
 from mortise.pictures p where p.tenant_id = (select mortise.tenant())
 union all
 select 'files/' || f.id || coalesce('.' || substring(f.name from '\.([A-Za-z0-9]{1,10})$'), ''), null, f.sha256
-from mortise.ticket_files f where f.tenant_id = (select mortise.tenant())) f (name, rows, hash) order by name
+from mortise.ticket_files f where f.tenant_id = (select mortise.tenant())
+union all
+select 'plugins/' || f.plugin_key || '/files/' || f.id || coalesce('.' || substring(f.name from '\.([A-Za-z0-9]{1,10})$'), ''), null, f.sha256
+from mortise.plugin_kept_files f where f.tenant_id = (select mortise.tenant())) f (name, rows, hash) order by name

@@ -66,6 +66,7 @@ test("who may: administrators of the company, and the system administration", as
 });
 
 test("it has everything of the company twice, nothing of another, and no secret", async () => {
+  psql(`insert into mortise.plugin_kept_files (tenant_id, plugin_key, id, name, type, size, sha256) select tenant_id, '${PLUGIN}', id, name, type, size, sha256 from mortise.ticket_files where id = '${file.id}'`);
   made = await exporting();
   const days = (new Date(made.expiresAt) - Date.now()) / 86400e3;
   assert.ok(days > 6.9 && days < 7.1, made.expiresAt);
@@ -95,7 +96,7 @@ test("it has everything of the company twice, nothing of another, and no secret"
   assert.deepEqual(pictures.map((p) => [p.user_id, p.type, "data" in p]).sort(), [[admin.who.id, "image/png", false], [null, "image/png", false]].sort());
   assert.ok(zip.get(`pictures/${admin.who.id}.png`).equals(png(8)) && zip.get("pictures/logo.png").equals(png(9)));
   assert.deepEqual(rows("files.jsonl").filter((f) => f.id === file.id).map((f) => [f.name, f.size]), [["photo.png", png(10).length]]);
-  assert.ok(zip.get(`files/${file.id}.png`).equals(png(10)));
+  for (const folder of ["files", `plugins/${PLUGIN}/files`]) assert.ok(zip.get(`${folder}/${file.id}.png`).equals(png(10)), folder);
   assert.ok(rows("people.jsonl").some((u) => u.email === admin.who.email));
   const all = [...zip.values()].map(String).join("\n");
   assert.ok(!all.includes(`${mark}-foreign`) && !all.includes(other.who.email));

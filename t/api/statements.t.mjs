@@ -38,7 +38,7 @@ function faults(role, list) {
   if (role === "plugin")
     script.push(
       "select mortise.plugin_prepare('statements', repeat('o', 32));",
-      "select mortise.plugin_handover('statements', repeat('p', 64), '{tickets:read,tickets:write,users:read,notifications:send,events:emit,storage,network:api.example.com}');",
+      "select mortise.plugin_handover('statements', repeat('p', 64), '{tickets:read,tickets:write,users:read,notifications:send,events:emit,storage,files,network:api.example.com}');",
     );
   script.push(`set session authorization ${as};`, "set plan_cache_mode = force_generic_plan;");
   for (const { name, sql } of list) {

@@ -51,6 +51,7 @@ const FULL = {
   events: [{ type: "TicketUpdated", filter: { state: ["closed"] }, timeoutSeconds: 5, attempts: 2 }],
   emits: [{ name: "Moved", description: "d", permission: "full-clock:clock", fields: [{ name: "n", type: "integer", required: true }] }],
   storage: [{ name: "drafts", description: "Drafts", history: 10, ttl: 60, quota: 1, read: "full-clock:clock", write: "tickets:write", fields: [{ name: "n", type: "integer", required: true }] }],
+  uploads: { read: "full-clock:clock", write: "tickets:write", maxMb: 5 },
   presence: { permission: "full-clock:clock" },
   ticketTabs: [{ id: "t", label: "T", icon: "⏰", component: "Tab", permission: "full-clock:clock" }],
   pages: [{ path: "/", title: "P", component: "P", permission: "full-clock:clock" }, { path: "/items/:id/*", title: "P", component: "P" }],
@@ -149,7 +150,7 @@ function changed(path, fn) {
 /** Rules that a schema can't say; where the code alone refuses, its faults are of these. */
 const BEYOND = [
   /^\/name$/, // the same as key
-  /\/permission$|^\/storage\/\d+\/(read|write)$/, // declared somewhere
+  /\/permission$|^\/(storage\/\d+|uploads)\/(read|write)$/, // declared somewhere
   /^\/(key|definesPermissions)/, // permissions are named with them
   /^\/settings\/\d+\/(default|pattern|min|max|options|type)/, // rules of their own
   /^\/requiresConfiguration$/,

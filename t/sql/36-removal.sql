@@ -79,7 +79,7 @@ select is((select string_agg(c.relname || '.' || a.attname, ' ' order by c.relna
       and (a.attname ~ '(user|person|owner|author|sender|assignee|lead|actor|target|member)_ids?$' or a.attname ~ '_by(_name)?$' or a.attname = 'user_name')
       and not exists (select from cascades k where k.name = c.oid and k.attname = a.attname)),
   'audit.actor_id audit.target_id audit_floods.target_id company_deletions.asked_by company_exports.asked_by history.user_id installations.installed_by links.made_by mails.made_by '
-  'notices.sender_id plugin_activity.user_id plugin_activity.user_name plugin_exports.created_by plugin_fetches.user_id plugin_packages.approved_by '
+  'notices.sender_id plugin_activity.user_id plugin_activity.user_name plugin_exports.created_by plugin_fetches.user_id plugin_kept_files.created_by plugin_packages.approved_by '
   'plugin_packages.uploaded_by plugin_rollouts.started_by '
   'plugin_rollouts.started_by_name plugin_schedules.paused_by plugin_settings.changed_by plugin_storage.updated_by plugin_storage_history.updated_by plugin_work.asked_by recovery_codes.user_id registration_links.made_by registrations.decided_by role_permissions.changed_by teams.lead_id teams.member_ids '
   'ticket_comments.author_id ticket_files.author_id ticket_history.user_id tickets.assignee_id tickets.created_by tokens.made_by',

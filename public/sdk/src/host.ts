@@ -10,6 +10,7 @@ export const {
   api,
   ApiError,
   download,
+  upload,
   useMe,
   useEvents,
   useConnection,

@@ -52,6 +52,14 @@ export {
 } from './hooks';
 export { usePresence, useTyping, type Person, type Presence, type Typing } from './presence';
 export {
+  pluginFiles,
+  usePluginFiles,
+  type PluginFile,
+  type PluginFiles,
+  type PluginFilesAnswer,
+  type UploadOptions,
+} from './plugin-files';
+export {
   pluginStorage,
   usePluginStorage,
   type FormerVersion,

@@ -48,6 +48,13 @@ export function download(
   options?: Pick<RequestOptions, 'query' | 'signal'>,
 ): Promise<void>;
 
+/** Sends files by their fields as multipart/form-data. */
+export function upload<T>(
+  path: string,
+  files: Record<string, File>,
+  options?: { onShare?: (share: number) => void; signal?: AbortSignal },
+): Promise<T>;
+
 export interface Me {
   id: string;
   email: string;

@@ -138,4 +138,5 @@ export type CorePermission =
   | 'users:read'
   | 'notifications:send'
   | 'events:emit'
-  | 'storage';
+  | 'storage'
+  | 'files';

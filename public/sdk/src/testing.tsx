@@ -30,6 +30,8 @@ import {
   type SlotProps,
 } from './slots';
 import { testKit } from './testing-kit';
+import type { PluginFile } from './plugin-files';
+import { testFile, testFiles } from './testing-files';
 import { testStorage, type TestStorage } from './testing-storage';
 import type { ApiServices, ServiceConfig } from './types';
 
@@ -78,6 +80,8 @@ export interface TestPageOptions {
   me?: Partial<Platform.Me>;
   /** What the plugin's storage has at first, by namespace and key: it works as the server's. */
   storage?: TestStorage;
+  /** Which files the plugin keeps at first: added and removed as the server does it, without their bytes. */
+  files?: readonly (Partial<PluginFile> & { id: string })[];
   /** Of the person; by itself English. */
   language?: 'en' | 'de';
 }
@@ -197,6 +201,7 @@ function store<T>(first: T) {
 
 let options: TestPageOptions = {};
 let stored = testStorage({}, problem);
+let kept = testFiles([], problem);
 let page: Omit<TestPage, 'Slot'> = {
   requests: [],
   toasts: [],
@@ -246,8 +251,10 @@ async function request(
       : answer;
   }
   page.requests.push({ method, path, params: {}, query, body });
-  const found = options.storage && stored(method, path, query, body);
-  if (found !== undefined) return found;
+  const double = /^\/api\/files\//.test(path)
+    ? options.files && kept(method, path, body)
+    : options.storage && stored(method, path, query, body);
+  if (double !== undefined) return double;
   throw problem(404, `The test answers no ${method} ${path}`);
 }
 
@@ -381,6 +388,7 @@ const platform: typeof Platform = {
   api,
   apiServices,
   ApiError: TestError as never,
+  upload: (path, files) => request('POST', path, files) as never,
   download: async (path) => void (await request('GET', path, undefined)),
   useMe: me,
   useEvents: (types, handler) => {
@@ -469,6 +477,7 @@ export function testPage(wanted: TestPageOptions = {}): TestPage {
   let seq = 0;
   options = wanted;
   stored = testStorage(wanted.storage ?? {}, problem);
+  kept = testFiles((wanted.files ?? []).map(testFile), problem);
   handlers.clear();
   pushed.clear();
   openModal.set(null);

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 /** The test page of the SDK, with the components of the template: what an author's own test looks like. */
-import { act, cleanup, render, screen } from '@testing-library/react';
+import { act, cleanup, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, test, vi } from 'vitest';
 import { problem, testPage } from '../src/testing';
@@ -10,6 +10,7 @@ import {
   usePresence,
   useTyping,
   pluginStorage,
+  usePluginFiles,
   usePluginStorage,
 } from '../src';
 import * as components from '../../../plugins/template/ui/src';
@@ -204,6 +205,34 @@ test('a component reads and writes the storage of its plugin, and loses to who w
   expect((await drafts.find({ pattern: '?' })).items.map((i) => i.key)).toEqual(['a', 'n']);
   expect([await drafts.remove('n'), await drafts.remove('n')]).toEqual([true, false]);
   await screen.findByText('n = 7');
+});
+
+test('a component adds and removes files of its plugin', async () => {
+  const plugin = pluginApi('my-plugin');
+  function Box() {
+    const files = usePluginFiles(plugin);
+    return (
+      <>
+        <input aria-label="Add" type="file" onChange={(e) => void files.add(e.target.files![0]!)} />
+        {files.data?.map((f) => (
+          <button key={f.id} onClick={() => void files.remove(f.id)}>
+            {`${f.name} ${f.size} ${files.url(f)}`}
+          </button>
+        ))}
+      </>
+    );
+  }
+  const page = testPage({
+    manifest,
+    components: { MyPluginTab: Box },
+    files: [{ id: 'f1', name: 'a.pdf' }],
+  });
+  render(<page.Slot {...place} />);
+  await screen.findByText('a.pdf 0 /api/files/my-plugin/f1/content');
+  await userEvent.upload(screen.getByLabelText('Add'), new File(['abc'], 'b.txt'));
+  await userEvent.click(await screen.findByText('b.txt 3 /api/files/my-plugin/file-1/content'));
+  await userEvent.click(screen.getByText(/^a.pdf/));
+  await waitFor(() => expect(screen.queryByText(/content$/)).toBeNull());
 });
 
 test('a tab with a table of @mortise/ui, in German', async () => {

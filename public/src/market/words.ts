@@ -20,6 +20,7 @@ const SERVED: Record<string, Risk> = {
   'notifications:send': 'reach',
   'events:emit': 'reach',
   storage: 'own',
+  files: 'own',
 };
 
 const NETWORK = 'network:';

@@ -4,7 +4,7 @@
  */
 import { useCallback, useMemo, useState } from 'react';
 import { SLOT_RENDER_TYPES, type SlotId } from '../../sdk/src/slots';
-import { api } from '../api/client';
+import { api, upload } from '../api/client';
 import { useQuery } from '../api/query';
 import type { Installation, Items } from '../api/types';
 import { apiServices } from './api-services';
@@ -140,6 +140,11 @@ function usePluginInstallation() {
 
 export const contract = {
   apiServices,
+  upload: async <T>(
+    path: string,
+    files: Record<string, File>,
+    options: { onShare?: (share: number) => void; signal?: AbortSignal } = {},
+  ): Promise<T> => (await upload<T>(path, files, { onLine: () => {}, ...options })).data,
   PLUGIN_SLOTS,
   PluginSlot,
   PluginLink,

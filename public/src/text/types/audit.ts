@@ -142,6 +142,10 @@ export type Texts = {
     'company.provider-added': string;
     'company.provider-changed': string;
     'company.provider-removed': string;
+    'company.field-added': string;
+    'company.field-changed': string;
+    'company.field-deleted': string;
+    'company.field-restored': string;
   };
   fields: {
     namespace: string;
@@ -188,6 +192,11 @@ export type Texts = {
     holidays: string;
     logo: string;
     photo: string;
+    type: string;
+    options: string;
+    help: string;
+    required: string;
+    in_list: string;
   };
   values: {
     cookie: string;

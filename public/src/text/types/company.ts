@@ -161,6 +161,8 @@ export type Texts = {
     optionsText: string;
     required: string;
     requiredNote: string;
+    inList: string;
+    inListNote: string;
     types: {
       text: string;
       longtext: string;

@@ -72,6 +72,7 @@ export type Texts = {
     'notifications:send': { title: string; detail: string };
     'events:emit': { title: string; detail: string };
     storage: { title: string; detail: string };
+    files: { title: string; detail: string };
     'users:write': { title: string };
     'stats:read': { title: string };
   };

@@ -45,5 +45,20 @@ export type Texts = {
     notUndone: (values: { n: number }) => string;
     undo: string;
   };
-  custom: { edit: string; yes: string; no: string; unset: string };
+  custom: {
+    edit: string;
+    yes: string;
+    no: string;
+    unset: string;
+    filter: string;
+    filterTitle: string;
+    from: (values: { field: string | number }) => string;
+    to: (values: { field: string | number }) => string;
+    apply: string;
+    contains: string;
+    range: (values: { from: string | number; to: string | number }) => string;
+    least: (values: { from: string | number }) => string;
+    most: (values: { to: string | number }) => string;
+    any: string;
+  };
 };
