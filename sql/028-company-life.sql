@@ -38,6 +38,7 @@ begin atomic
     (5, 'notice_marks', 'tenant', null, '{}'),
     (5, 'notification_preferences', 'tenant', null, '{}'),
     (6, 'ticket_views', 'tenant', 'views', '{}'),
+    (6, 'dashboards', 'tenant', 'dashboards', '{}'),
     (6, 'company_exports', 'tenant', null, '{}'),
     (6, 'plugin_kept_files', 'tenant', 'plugin-files', '{}'),
     (7, 'plugin_export_parts', 'tenant', null, '{}'),

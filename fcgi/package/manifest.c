@@ -282,9 +282,6 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 
 		if (r)
 			check_value(w, v, r, manifest_below(w, at, name));
-		else if (rules == manifest_rules && manifest_is_unserved_field(name))
-			manifest_unserved(w, manifest_below(w, at, name),
-				arena_printf(w->arena, "\"%s\"", name), NULL);
 		else
 			unknown_field(w, o, rules, name, at);
 	}

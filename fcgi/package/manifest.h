@@ -38,7 +38,7 @@ int manifest_read(
  * not end what runs. */
 int manifest_read_stored(
 	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e);
-/* Features that a manifest names and nothing serves: ["jobs", "storage", "nav.main"], a new
+/* Features that a manifest names and nothing serves: ["nav.main"], a new
  * reference. */
 json_t *manifest_list_unserved(const json_t *manifest);
 

@@ -17,7 +17,6 @@ void manifest_wrong(struct walk *w, const char *at, const json_t *v, const char 
 
 /* Reports something valid in form that nothing serves; want: what would be right, or NULL. */
 void manifest_unserved(struct walk *w, const char *at, const char *what, const char *want);
-bool manifest_is_unserved_field(const char *name);
 
 /* Rules between fields (manifest_whole.c). */
 void manifest_check_whole(struct walk *w, const struct manifest *m);

@@ -21,6 +21,7 @@ static const char *const ON_DELETE[] = {"delete", "null", NULL};
 static const char *const EVENT_TYPES[] = {
 	"text", "integer", "number", "boolean", "uuid", "time", "list", "object", NULL};
 static const char *const CHARTS[] = {"bar", "line", NULL};
+static const char *const WIDGET_SIZES[] = {"small", "wide", NULL};
 static const char *const SETTING_TYPES[] = {"text", "number", "boolean", "select", "multi-select",
 	"url", "email", "textarea", "secret", "generated-secret", "user", "role", NULL};
 
@@ -109,5 +110,7 @@ const struct value_kind value_subscribed = {"a type of event", value_is_subscrib
 	"^(?:" EVENTS_OF_CORE "|[a-z](?:-?[a-z0-9])+\\.[A-Z][A-Za-z0-9]*)$", NULL, NULL};
 const struct value_kind value_event_type = {"a type", NULL,
 	P_("text, integer, number, boolean, uuid, time, list or object"), NULL, EVENT_TYPES, NULL};
+const struct value_kind value_widget_size = {
+	"a size", NULL, P_("small or wide"), NULL, WIDGET_SIZES, NULL};
 const struct value_kind value_chart = {
 	"a kind of chart", NULL, P_("bar or line"), NULL, CHARTS, NULL};

@@ -78,6 +78,25 @@ static const struct rule NAVIGATION[] = {
 	END,
 };
 
+static const struct rule WIDGET[] = {
+	{"id", RULE_STRING, RULE_REQUIRED, 1, 60, &value_slug, NULL, NULL,
+		"Unique within the plugin; people's dashboards name it by this, so it stays.",
+		"\"low-stock\""},
+	{"title", RULE_STRING, RULE_REQUIRED, 1, 60, NULL, NULL, NULL,
+		"Heading of the widget, and what people choose it by.", "\"Low stock\""},
+	{"component", RULE_STRING, RULE_REQUIRED, 1, 60, &value_identifier, NULL, NULL,
+		"Name under which the bundle's global holds the React component.",
+		"\"LowStockWidget\""},
+	{"size", RULE_STRING, 0, 1, 10, &value_widget_size, NULL, NULL,
+		"How it begins; people change it. small when it isn't given.", "\"small\""},
+	{"initial", RULE_BOOL, 0, 0, 0, NULL, NULL, NULL,
+		"It is on the dashboard of people who haven't arranged theirs.", "true"},
+	{"permission", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who can have it: a permission of the core or one that definesPermissions names, in full.",
+		"\"time-clock:clock\""},
+	END,
+};
+
 static const struct rule REPORT[] = {
 	{"id", RULE_STRING, RULE_REQUIRED, 1, 60, &value_slug, NULL, NULL,
 		"Unique within the plugin.", "\"time-clock-report\""},
@@ -439,6 +458,9 @@ const struct rule manifest_rules[] = {
 		"Pages of its own, at /x/<key>/...: see \"Pages\" in plugins/README.md.", "[]"},
 	{"navigation", RULE_OBJECTS, 0, 0, 10, NULL, NAVIGATION, "id",
 		"Entries of the main navigation, each for one of its pages.", "[]"},
+	{"widgets", RULE_OBJECTS, 0, 0, 20, NULL, WIDGET, "id",
+		"What people can have on their dashboard: see \"Widgets\" in plugins/README.md.",
+		"[]"},
 	{"reportComponents", RULE_OBJECTS, 0, 0, 20, NULL, REPORT, "id",
 		"What the page Reports draws: figures and charts.", "[]"},
 	{"ui", RULE_OBJECT, 0, 0, 0, NULL, UI, NULL, "Its part of the interface.",

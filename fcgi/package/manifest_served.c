@@ -8,26 +8,12 @@
 #include "package/manifest_impl.h"
 #include "package/slots.h"
 
-static const char *const FIELDS[] = {"widgets", NULL};
-
-bool manifest_is_unserved_field(const char *name)
-{
-	for (int i = 0; FIELDS[i]; i++)
-		if (!strcmp(name, FIELDS[i]))
-			return true;
-	return false;
-}
-
 void manifest_unserved(struct walk *w, const char *at, const char *what, const char *want)
 {
 	if (w->stored)
 		return;
-	if (want)
-		fault_add(w->e, at, "This version of Mortise doesn't serve %s yet; wanted: %s",
-			what, message_part_plain(w->arena, want));
-	else
-		fault_add(w->e, at, "This version of Mortise doesn't serve %s yet: leave it out",
-			what);
+	fault_add(w->e, at, "This version of Mortise doesn't serve %s yet; wanted: %s", what,
+		message_part_plain(w->arena, want));
 }
 
 json_t *manifest_list_unserved(const json_t *manifest)
@@ -37,9 +23,6 @@ json_t *manifest_list_unserved(const json_t *manifest)
 	const char *id;
 	size_t i;
 
-	for (i = 0; FIELDS[i]; i++)
-		if (json_object_get(manifest, FIELDS[i]))
-			json_array_append_new(list, json_string(FIELDS[i]));
 	json_array_foreach(json_object_get(json_object_get(manifest, "ui"), "slots"), i, v) {
 		id = json_str(v, "slotId", "");
 		slot = slot_find(id);

@@ -22,7 +22,8 @@ extern const struct value_kind value_url, value_icon, value_bundle, value_screen
 extern const struct value_kind value_identifier, value_slug, value_short_name, value_table;
 extern const struct value_kind value_slot, value_route, value_render_type, value_page_path;
 extern const struct value_kind value_permission, value_permission_name, value_role;
-extern const struct value_kind value_installation, value_setting_type, value_chart;
+extern const struct value_kind value_installation, value_setting_type, value_chart,
+	value_widget_size;
 extern const struct value_kind value_referred, value_on_delete, value_use;
 extern const struct value_kind value_schedule, value_zone;
 extern const struct value_kind value_event_name, value_event_type, value_subscribed;

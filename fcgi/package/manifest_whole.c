@@ -84,7 +84,7 @@ static void check_permission(
 static const struct {
 	const char *name;
 	bool needs_ui;
-} PARTS[] = {{"ticketTabs", true}, {"pages", true}, {"navigation", false},
+} PARTS[] = {{"ticketTabs", true}, {"pages", true}, {"navigation", false}, {"widgets", true},
 	{"reportComponents", false}, {"emits", false}};
 
 static void check_part(struct walk *w, const struct manifest *m, const json_t *list, const char *at)

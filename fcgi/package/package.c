@@ -261,6 +261,8 @@ static void check_bundle(const struct package *pkg, struct err *e)
 			m->bundle);
 	check_components(pkg, script, len, json_object_get(m->json, "ticketTabs"),
 		MANIFEST_POINTER "/ticketTabs", "component", e);
+	check_components(pkg, script, len, json_object_get(m->json, "widgets"),
+		MANIFEST_POINTER "/widgets", "component", e);
 	check_components(pkg, script, len, json_object_get(m->json, "pages"),
 		MANIFEST_POINTER "/pages", "component", e);
 	check_components(pkg, script, len, json_object_get(json_object_get(m->json, "ui"), "slots"),

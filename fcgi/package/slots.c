@@ -17,6 +17,7 @@ static const char *const ACTION[] = {"button", "menuitem", "modal", NULL};
 static const char *const PANEL[] = {"inline", "card", NULL};
 static const char *const WIDGET[] = {"widget", "card", NULL};
 static const char *const PAGE[] = {"page", NULL};
+static const char *const DASHBOARD[] = {"widget", NULL};
 static const char *const FORM[] = {"inline", "card", "raw", NULL};
 
 #define TICKET_TABS SLOT_TICKET_TABS
@@ -75,6 +76,11 @@ static const struct slot_prop OWN_PAGE[] = {{"pluginKey", "string", "The plugin'
 	{"onTitle", "(title: string | null) => void",
 		"Puts this in place of the title that the manifest gives the page, until one leaves it."},
 	{0}};
+static const struct slot_prop DASHBOARD_WIDGET[] = {{"pluginKey", "string", "The plugin's key."},
+	{"size", "'small' | 'wide'",
+		"How much room the person gives it: one column, or as wide as the page. On a phone both are "
+		"as wide as the screen."},
+	{0}};
 static const struct slot_prop CONFIG[] = {{"pluginKey", "string", "The plugin's key."},
 	{"installationId", "string", "Of the plugin in this company."},
 	{"configData", "Record<string, unknown>",
@@ -109,6 +115,9 @@ const struct slot slots[] = {
 		ACTION, PAGE_ACTION, NULL},
 	{SLOT_PLUGIN_PAGE, NO_ALIASES, "A page of the plugin's own at /x/<key>/...", PAGE, OWN_PAGE,
 		"pages"},
+	{SLOT_DASHBOARD_WIDGETS, NO_ALIASES,
+		"A widget of the dashboard, where each person chooses and arranges theirs.",
+		DASHBOARD, DASHBOARD_WIDGET, "widgets"},
 	{0},
 };
 

@@ -12,6 +12,8 @@
 #define SLOT_TICKET_TABS "ticket.tabs"
 /* A page of a plugin's own: the manifest's pages, each with its address. */
 #define SLOT_PLUGIN_PAGE "plugin.page"
+/* What people put on their dashboard: the manifest's widgets. */
+#define SLOT_DASHBOARD_WIDGETS "dashboard.widgets"
 
 struct slot_prop {
 	const char *name;

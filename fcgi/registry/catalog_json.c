@@ -112,6 +112,28 @@ static void add_pages(struct op *op, const struct catalog_installation *of, json
 		json_array_append_new(list, page_json(v, may_see(op, of, permission_of(v))));
 }
 
+static json_t *widget_json(const json_t *widget)
+{
+	return json_pack("{s:s, s:s, s:s, s:s?, s:{s:s, s:s, s:s, s:b}}", "slotId",
+		SLOT_DASHBOARD_WIDGETS, "componentName", json_str(widget, "component", ""),
+		"renderType", "widget", "permission", permission_of(widget), "props", "id",
+		json_str(widget, "id", ""), "title", json_str(widget, "title", ""), "size",
+		json_str(widget, "size", "small"), "initial",
+		json_is_true(json_object_get(widget, "initial")));
+}
+
+static void add_widgets(struct op *op, const struct catalog_installation *of, json_t *list)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(of->package.manifest, "widgets"), i, v)
+		json_array_append_new(
+			list, may_see(op, of, permission_of(v))
+				      ? widget_json(v)
+				      : closed(SLOT_DASHBOARD_WIDGETS, "widget", NULL));
+}
+
 /* Of the page that stands at this path, or at it and below. */
 static const char *page_permission(const json_t *manifest, const char *path)
 {
@@ -180,6 +202,7 @@ static json_t *entries(struct op *op, const struct catalog_installation *of, con
 						    ? tab_json(v)
 						    : closed(SLOT_TICKET_TABS, "tab", NULL));
 	add_pages(op, of, list);
+	add_widgets(op, of, list);
 	return list;
 }
 

@@ -195,6 +195,7 @@ const exported = [built].flat().flatMap((b) => b.output.flatMap((chunk) => chunk
 const missing = [
   ...(manifest.ticketTabs ?? []).map((t, i) => [`/ticketTabs/${i}/component`, t.component]),
   ...(manifest.pages ?? []).map((p, i) => [`/pages/${i}/component`, p.component]),
+  ...(manifest.widgets ?? []).map((w, i) => [`/widgets/${i}/component`, w.component]),
   ...(manifest.ui.slots ?? []).map((s, i) => [`/ui/slots/${i}/componentName`, s.componentName]),
 ].filter(([, component]) => typeof component === 'string' && !exported.includes(component));
 for (const [pointer, component] of missing)

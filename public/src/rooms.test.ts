@@ -19,6 +19,7 @@ const ROOMS = [
   'tokens',
   'account',
   'reports',
+  'dashboard',
   'notify',
   'inbox',
   'forms',

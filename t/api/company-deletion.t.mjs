@@ -58,6 +58,7 @@ test("a company at work has rows nearly everywhere", async () => {
   const ticket = ok(await admin.post("/api/tickets", { title: "One" }));
   ok(await admin.post(`/api/tickets/${ticket.id}/comments`, { body: "A comment" }));
   ok(await admin.post("/api/views", { name: "Mine", query: "state=new" }));
+  ok(await admin.put("/api/me/dashboard", { widgets: [{ id: "mine", size: "small" }] }));
   ok(await admin.post("/api/roles", { label: "Helpers" }));
   ok(await admin.post("/api/company/tokens", { name: "Robot", scopes: ["tickets:read"] }));
   ok(await admin.request("PUT", "/api/me/photo", { raw: png(8) }));
@@ -74,7 +75,7 @@ test("a company at work has rows nearly everywhere", async () => {
     insert into mortise.mails (tenant_id, id, user_id, kind, address) values (${tenant}, gen_random_uuid(), '${admin.who.id}', 'reset', '${at("ada")}')`);
   people = psql(`select id from mortise.users where tenant_id = ${tenant}`).flat();
   const has = count(tenant);
-  for (const table of ["tickets", "ticket_comments", "ticket_views", "users", "logins", "sessions", "links", "mails", "custom_roles", "ticket_words", "ticket_files", "pictures", "events", "channels",
+  for (const table of ["tickets", "ticket_comments", "ticket_views", "dashboards", "users", "logins", "sessions", "links", "mails", "custom_roles", "ticket_words", "ticket_files", "pictures", "events", "channels",
     "installations", "role_permissions", "plugin_activity", "plugin_export_parts", "audit", "audit_floods"])
     assert.ok(has[`mortise.${table}`] > 0, `${table}: ${JSON.stringify(has)}`);
   assert.equal(has["x_time_clock.time_clock_entries"], 7000);

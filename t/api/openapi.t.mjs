@@ -41,6 +41,7 @@ after(async () => {
     assert.equal((await sys.del(`/api/roles/${role}?reassign=Technician`)).status, 204);
   for (const { id } of (await sys.get("/api/teams")).body.items) assert.equal((await sys.del(`/api/teams/${id}`)).status, 204);
   for (const { id } of (await sys.get("/api/views")).body.items) assert.equal((await sys.del(`/api/views/${id}`)).status, 204);
+  assert.equal((await sys.del("/api/me/dashboard")).status, 204);
   psql(`update mortise.users set name = '${own}', phone = null, language = null, theme = null, time_zone = null, locale = null where id = '${known[0]}';
   update mortise.users set active = false
     where created_at >= '${since}' and tenant_id = (select tenant_id from mortise.users where id = '${known[0]}');

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Saved views of the ticket list: each person has their own.
+// Saved views of the ticket list, and the dashboard: each person has their own.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
@@ -46,4 +46,30 @@ test("a person has fifty at most", async () => {
   const more = await tech.post("/api/views", { name: `${mark} one more` });
   assert.equal(more.status, 409, more.text);
   assert.match(more.body.detail, /50 views: delete one first/);
+});
+
+test("a dashboard is its owner's alone, as it was arranged, until it is taken back", async () => {
+  const path = "/api/me/dashboard";
+  const widgets = [{ id: "states", size: "wide" }, { id: "parts:low-stock", size: "small" }];
+  after(() => psql(`delete from mortise.dashboards where user_id in ('${tech.who.id}', '${dispatcher.who.id}')`));
+  assert.deepEqual((await tech.get(path)).body, { widgets: null });
+  const saved = await tech.put(path, { widgets });
+  assert.deepEqual([saved.status, saved.body], [200, { widgets }], saved.text);
+  assert.deepEqual((await tech.get(path)).body, { widgets });
+  assert.deepEqual((await dispatcher.get(path)).body, { widgets: null });
+  assert.deepEqual((await dispatcher.put(path, { widgets: [] })).body, { widgets: [] });
+  assert.deepEqual((await tech.get(path)).body, { widgets });
+  const wrong = async (given, pointer) => {
+    const res = await tech.put(path, { widgets: given });
+    assert.equal(res.status, 422, res.text);
+    assert.deepEqual(res.body.errors.map((e) => e.pointer), [pointer]);
+  };
+  await wrong([{ id: "mine", size: "huge" }], "/widgets/0/size");
+  await wrong([{ id: "Not one", size: "small" }], "/widgets/0/id");
+  await wrong([widgets[0], widgets[0]], "/widgets/1/id");
+  await wrong([{ id: "mine" }], "/widgets/0/size");
+  await wrong(Array.from({ length: 41 }, (_, n) => ({ id: `w${n}`, size: "small" })), "/widgets");
+  assert.deepEqual((await tech.get(path)).body, { widgets });
+  assert.equal((await tech.del(path)).status, 204);
+  assert.deepEqual((await tech.get(path)).body, { widgets: null });
 });

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { http, login, url } from "../lib/mortise.mjs";
+import { http, login, psql, url } from "../lib/mortise.mjs";
 import { person, tab, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
@@ -175,7 +175,7 @@ test("every slot of the published table is in the app and gives the props of the
   const { "x-slots": table, "x-slot-props": everywhere } = (await http("GET", "/schemas/plugin-manifest.json")).body;
   assert.ok(table.length >= 5);
   const all = table.flatMap((s) => s.renderTypes.map((r) => ({ slot: s, at: `${s.id} ${r}`, renderType: r })));
-  const slots = all.map((p) => slot(p.slot.id, "Probe", p.renderType, { at: p.at, id: p.at, label: p.at, ...(p.renderType === "page" && { path: "/", title: p.at }) }));
+  const slots = all.map((p) => slot(p.slot.id, "Probe", p.renderType, { at: p.at, id: p.at, label: p.at, ...(p.slot.id === "dashboard.widgets" && { id: "probe", title: p.at, size: "small", initial: true }), ...(p.renderType === "page" && { path: "/", title: p.at }) }));
   const page = await withPlugins(
     t,
     "Admin",
@@ -206,11 +206,13 @@ test("every slot of the published table is in the app and gives the props of the
   await stands("page.risks.actions menuitem");
   await page.goto(new URL("/x/probe", url).href);
   await stands("plugin.page page");
+  await page.goto(new URL("/dashboard", url).href);
+  await stands("dashboard.widgets widget");
 
   assert.deepEqual(Object.keys(seen).sort(), all.map((p) => p.at).sort(), "the places of the table");
-  const kind = (type) => (type.includes("=>") ? "function" : /^(Readonly<)?Record<|^ApiServices$/.test(type) ? "object" : type);
+  const kind = (type) => (type.includes("=>") ? "function" : /^(Readonly<)?Record<|^ApiServices$/.test(type) ? "object" : type.startsWith("'") ? "string" : type);
   for (const { slot: s, at, renderType } of all) {
-    const { at: _, id, label, title, ...got } = seen[at];
+    const { at: _, id, label, title, initial, ...got } = seen[at];
     const props = [...s.props, ...everywhere.shared, ...(renderType === "modal" ? everywhere.modal : [])];
     assert.deepEqual(got, Object.fromEntries(props.map((p) => [p.name, kind(p.type)])), at);
   }
@@ -338,6 +340,58 @@ const KIT = `var PluginKit = (function (React, MUI, UI) {
     },
   };
 })(React, MUI, MortiseUI);`;
+
+const WIDGETS = `var PluginWidgets = (function (React) {
+  return {
+    Stock: function (p) { return React.createElement("p", null, "stock is " + p.size); },
+    Fails: function () { throw new Error("unlucky"); },
+  };
+})(React);`;
+
+test("people arrange their dashboard, with widgets of plugins", async (t) => {
+  const slots = [
+    slot("dashboard.widgets", "Stock", "widget", { id: "stock", title: "Stock", size: "small", initial: true }),
+    slot("dashboard.widgets", "Fails", "widget", { id: "fails", title: "Broken", size: "small", initial: false }),
+  ];
+  t.after(() => psql("delete from mortise.dashboards"));
+  const page = await withPlugins(
+    t,
+    "Dispatcher",
+    [installation("sample", { ui: ui(WIDGETS, { globalName: "PluginWidgets", slots }) })],
+    { [address(WIDGETS)]: WIDGETS },
+    "/dashboard",
+  );
+  page.expected.push(/unlucky/);
+  const titles = () => page.locator(".widgets h2").allTextContents();
+  const stand = (...wanted) => until(async () => (await titles()).join() === wanted.join(), 30000, `${wanted}`);
+  const button = (name) => page.getByRole("button", { name, exact: true });
+  const FIRST = ["My open tickets", "Open tickets by state", "Waiting for somebody", "Stock"];
+  await page.getByText("stock is small").waitFor();
+  await stand(...FIRST);
+  await page.locator(".widget-counts a", { hasText: "New" }).waitFor();
+  await button("Arrange").click();
+  await button("Move “Stock” forward").click();
+  await stand(FIRST[0], FIRST[1], "Stock", FIRST[2]);
+  await until(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label") === "Move “Stock” forward"), 30000, "the focus stays");
+  await page.getByRole("group", { name: "Size of “Stock”" }).getByRole("button", { name: "Wide" }).click();
+  await page.getByText("stock is wide").waitFor();
+  await button("Remove “My open tickets”").click();
+  await button("Add widget").click();
+  await page.getByRole("menuitem", { name: "Broken" }).click();
+  const mine = [FIRST[1], "Stock", FIRST[2], "Broken"];
+  await stand(...mine);
+  await page.getByText(/unlucky|isn’t working|failed/).first().waitFor();
+  await button("Done").click();
+  assert.deepEqual(await violations(page), []);
+  await page.reload();
+  await stand(...mine);
+  await page.getByText("stock is wide").waitFor();
+  // What they have arranged is theirs on any device, and can be taken back.
+  assert.deepEqual(psql("select jsonb_path_query_array(widgets, '$[*].id') from mortise.dashboards").flat(), ['["states", "sample:stock", "unassigned", "sample:fails"]']);
+  await button("Arrange").click();
+  await button("Reset").click();
+  await stand(...FIRST);
+});
 
 test("the app's table, charts and dialogs stand in a plugin's component, and look as they do in the app", async (t) => {
   const shown = ui(KIT, { globalName: "PluginKit", slots: [slot("reports.widgets", "Kit", "widget")] });

@@ -487,10 +487,10 @@ test("a component that the bundle doesn't export", () =>
 test("an upload of what nothing serves: every place is named, and nothing is stored", () =>
   refused(
     remake("time-clock", ({ manifest }) => {
-      manifest.widgets = [];
+      manifest.widgets = [{ id: "w", title: "W", component: "TicketTimeClok" }];
       manifest.ui.slots = [{ slotId: "nav.main", componentName: "TicketTimeClock", renderType: "menuitem" }];
     }),
-    ["/manifest.json#/widgets", /^This version of Mortise doesn't serve "widgets" yet/],
+    ["/manifest.json#/widgets/0/component", /"TicketTimeClok".*exports no component of that name/],
     ["/manifest.json#/ui/slots/0/slotId", /"nav.main"/],
   ));
 
@@ -502,7 +502,7 @@ test("a package that was stored before that was refused continues to work, and l
   assert.equal((await upload(pack(KEY))).status, 201);
   // As an older version of Mortise took it: the same files, and a manifest that names more.
   const old = remake(KEY, ({ manifest }) => {
-    manifest.widgets = [];
+    manifest.ui.slots = [{ slotId: "nav.main", componentName: "HelloTab", renderType: "menuitem" }];
   });
   assert.equal((await upload(old)).status, 422);
   const sha = createHash("sha256").update(old).digest("hex");
@@ -515,7 +515,7 @@ test("a package that was stored before that was refused continues to work, and l
     insert into mortise.plugin_files select '${sha}', path, size, sha256 from files;`);
   try {
     const [kept] = (await sys.get(`/api/plugins/catalog/${KEY}`)).body.items;
-    assert.deepEqual(kept.unserved, ["widgets"]);
+    assert.deepEqual(kept.unserved, ["nav.main"]);
     await approve(KEY, kept.version);
     const made = await consenting(admin, "/api/plugins/install", { pluginKey: KEY });
     assert.equal(made.status, 201, made.text);

@@ -19,6 +19,7 @@ insert into notification_reads (tenant_id, user_id, read_at) select a, ua2, now(
 insert into notice_marks (tenant_id, user_id, channel, seq, state, sent_at) select a, ua2, 'x', 1, 'gone', now() from fix;
 insert into notification_preferences select p.* from fix, preferences_of(a, ua2) p;
 insert into ticket_views (tenant_id, id, owner_id, name, query) select a, gen_random_uuid(), ua2, 'Mine', 'q=1' from fix;
+insert into dashboards (tenant_id, user_id, widgets) select a, ua2, '[]' from fix;
 insert into second_factors (tenant_id, user_id, secret, key_id) select a, ua2, 's', 1 from fix;
 insert into passkeys (tenant_id, user_id, name, credential, alg, public_key, counter) select a, ua2, 'Phone', 'cred', -8, repeat('3', 64), 0 from fix;
 insert into recovery_codes (tenant_id, user_id, code_hash) select a, ua2, repeat('2', 64) from fix;

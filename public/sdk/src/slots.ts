@@ -82,6 +82,13 @@ export interface SlotProps {
     /** Puts this in place of the title that the manifest gives the page, until one leaves it. */
     onTitle: (title: string | null) => void;
   };
+  /** A widget of the dashboard, where each person chooses and arranges theirs. */
+  'dashboard.widgets': {
+    /** The plugin's key. */
+    pluginKey: string;
+    /** How much room the person gives it: one column, or as wide as the page. On a phone both are as wide as the screen. */
+    size: 'small' | 'wide';
+  };
 }
 export type SlotId = keyof SlotProps;
 
@@ -129,6 +136,7 @@ export const SLOT_RENDER_TYPES: { readonly [S in SlotId]: readonly RenderType[] 
   'page.risks.tabs': ['tab'],
   'page.risks.actions': ['button', 'menuitem', 'modal'],
   'plugin.page': ['page'],
+  'dashboard.widgets': ['widget'],
 };
 
 /** What `permissions` of a manifest may list. */

@@ -58,6 +58,14 @@ interface Manifest {
     permission?: string;
   }[];
   pages?: { path: string; title: string; component: string; permission?: string }[];
+  widgets?: {
+    id: string;
+    title: string;
+    component: string;
+    size?: 'small' | 'wide';
+    initial?: boolean;
+    permission?: string;
+  }[];
   ui?: {
     slots?: {
       slotId: string;
@@ -178,7 +186,15 @@ function itemsOf(manifest: Manifest): Item[] {
     props: { path, title },
     permission: permission ?? null,
   }));
-  return [...slots, ...tabs, ...pages];
+  const widgets = (manifest.widgets ?? []).map((w) => ({
+    slotId: 'dashboard.widgets',
+    componentName: w.component,
+    renderType: 'widget' as const,
+    trigger: null,
+    props: { id: w.id, title: w.title, size: w.size ?? 'small', initial: w.initial ?? false },
+    permission: w.permission ?? null,
+  }));
+  return [...slots, ...tabs, ...pages, ...widgets];
 }
 
 /** A value that components follow. */

@@ -663,6 +663,10 @@ export const patchMeNotifications = {
   digestAt: { type: 'string', min: 5, max: 5 },
 } as const satisfies Rules;
 
+export const putMeDashboard = {
+  widgets: { type: 'array', required: true, max: 40 },
+} as const satisfies Rules;
+
 export const patchMePasskeys = {
   name: { type: 'string', required: true, min: 1, max: 60 },
 } as const satisfies Rules;

@@ -117,6 +117,7 @@ export interface Declared {
   tabs: { id: string; label: string; permission: string | null }[];
   reports: { id: string; title: string; permission: string | null }[];
   pages: { path: string; title: string; permission: string | null }[];
+  widgets: { title: string; permission: string | null }[];
   slots: { slotId: string; componentName: string; permission: string | null }[];
   /** What it names and nothing serves. */
   unserved: readonly string[];
@@ -140,6 +141,10 @@ export function declared(s: Subject): Declared {
       path: text(p.path) ?? '/',
       title: text(p.title) ?? '?',
       permission: text(p.permission),
+    })),
+    widgets: objects(m.widgets).map((w) => ({
+      title: text(w.title) ?? '?',
+      permission: text(w.permission),
     })),
     slots: objects(ui.slots).map((x) => ({
       slotId: text(x.slotId) ?? '?',

@@ -62,6 +62,11 @@ export function DeclaredTab({ subject }: { subject: Subject }) {
       what: p.title,
       permission: p.permission,
     })),
+    ...d.widgets.map((w) => ({
+      where: manageTexts.widget,
+      what: w.title,
+      permission: w.permission,
+    })),
     ...d.slots.map((s) => ({
       where: nameIn(manageTexts.slots, s.slotId),
       what: s.componentName,

@@ -58,6 +58,8 @@ function Frame({ item, children }: { item: SlotComponent; children: ReactNode })
         </section>
       );
     case 'widget':
+      // A widget of the dashboard has a frame and a heading there.
+      if (item.slotId === 'dashboard.widgets') return <>{children}</>;
       return (
         <section className="plugin-widget" aria-label={item.pluginName}>
           {children}

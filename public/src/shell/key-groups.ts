@@ -7,6 +7,7 @@ import { paletteKeys } from './search';
 /** What the map of keys says of a page, by the page's key. */
 const goTo = (): Readonly<Record<string, string>> => ({
   'g t': keyTexts.goTickets,
+  'g d': keyTexts.goDashboard,
   'g i': keyTexts.goInbox,
   'g p': keyTexts.goPeople,
   'g r': keyTexts.goReports,

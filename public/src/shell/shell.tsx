@@ -23,6 +23,7 @@ import { Rail, type NavItem } from './rail';
 
 const PeoplePage = lazyThemed(() => import('../people/people-page'));
 const AccountPage = lazyThemed(() => import('../account/account-page'));
+const DashboardPage = lazyThemed(() => import('../dashboard/dashboard-page'));
 const ReportsPage = lazyThemed(() => import('../reports/reports-page'));
 const InboxPage = lazyThemed(() => import('../inbox/inbox-page'));
 const bell = () => import('../inbox/bell');
@@ -51,6 +52,7 @@ const ACCOUNT = '/account';
 
 const NAV: readonly Entry[] = [
   { path: '/tickets', name: 'tickets', icon: 'tickets', key: 'g t' },
+  { path: '/dashboard', name: 'dashboard', icon: 'dashboard', key: 'g d', more: true },
   { path: '/inbox', name: 'inbox', icon: 'bell', key: 'g i' },
   { path: '/people', name: 'people', icon: 'people', permission: 'users:read', key: 'g p' },
   { path: '/reports', name: 'reports', icon: 'reports', key: 'g r' },
@@ -191,6 +193,7 @@ const router = () =>
   (made ??= createRouter(<Frame />, [
     { path: '/', element: <Home /> },
     { path: '/tickets', element: <TicketsPage />, children: [{ path: ':ticketId' }] },
+    { path: '/dashboard', element: <DashboardPage /> },
     { path: '/inbox', element: <InboxPage /> },
     {
       path: '/people',

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { LANGUAGE_KEYS, setLanguage, texts } from '../text';
 import { accountTexts } from './account';
 import { auditTexts } from './audit';
+import { dashboardTexts } from './dashboard';
 import { formTexts } from './forms';
 import { inboxTexts } from './inbox';
 import { manageTexts } from './manage';
@@ -61,6 +62,7 @@ describe.each(LANGUAGE_KEYS)('each message of the language %s', (language) => {
       account: accountTexts,
       audit: auditTexts,
       core: texts,
+      dashboard: dashboardTexts,
       forms: formTexts,
       inbox: inboxTexts,
       manage: manageTexts,

@@ -33,7 +33,7 @@ const listOf = (text: string | null): string[] => [
 
 /** The name of a field's filter in the address and in the API. */
 export const customParam = (key: string): string => `custom[${key}]`;
-const isCustom = (name: string) => name.startsWith('custom[');
+export const isCustom = (name: string) => name.startsWith('custom[');
 
 export function filtersOf(query: URLSearchParams): Filters {
   const order = query.get('sort') ?? '';

@@ -5,6 +5,7 @@ import { navigate, place, withParams } from '../router/router';
 import { texts } from '../text';
 import { Choice, type Option } from '../ui/choice';
 import { Icon } from '../ui/icons';
+import { lazyThemed } from '../ui/lazy';
 import { SearchField } from '../ui/search';
 import { useTeams } from './data';
 import { isSet, paramOf, sortParam, SORTS, type Field, type Filters } from './filters';
@@ -12,7 +13,7 @@ import { assigneeOptions, priorityOptions, stateOptions, teamOptions } from './o
 import { Picker } from './picker';
 
 const customFilters = () => import('./custom-filters');
-const CustomFilters = lazy(() => customFilters().then((m) => ({ default: m.CustomFilters })));
+const CustomFilters = lazyThemed(async () => ({ default: (await customFilters()).CustomFilters }));
 const CustomChips = lazy(() => customFilters().then((m) => ({ default: m.CustomChips })));
 
 function set(changes: Record<string, string | null>): void {

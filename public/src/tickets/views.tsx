@@ -10,7 +10,7 @@ import { Button, IconButton } from '../ui/button';
 import { Icon } from '../ui/icons';
 import { useWhenIdle } from '../ui/idle';
 import { lazyThemed } from '../ui/lazy';
-import { apiQuery, filtersOf } from './filters';
+import { apiQuery, filtersOf, isCustom } from './filters';
 
 const viewForm = () => import('./view-form');
 const ViewForm = lazyThemed(viewForm);
@@ -25,8 +25,11 @@ const meaning = (query: string) => JSON.stringify(apiQuery(filtersOf(new URLSear
 
 /** The part of the address that makes the view. */
 function queryOf(place: URLSearchParams): string {
-  const kept = ['state', 'priority', 'assigneeId', 'q', 'sort'].filter((name) => place.get(name));
-  return new URLSearchParams(kept.map((name) => [name, place.get(name) ?? ''])).toString();
+  const kept = [...place].filter(
+    ([name, value]) =>
+      value && (['state', 'priority', 'assigneeId', 'q', 'sort'].includes(name) || isCustom(name)),
+  );
+  return new URLSearchParams(kept).toString();
 }
 
 const put = (change: (items: View[]) => View[]) =>

@@ -16,6 +16,7 @@ import EyeOff from 'lucide-react/icons/eye-off';
 import Info from 'lucide-react/icons/info';
 import KeyRound from 'lucide-react/icons/key-round';
 import Keyboard from 'lucide-react/icons/keyboard';
+import LayoutDashboard from 'lucide-react/icons/layout-dashboard';
 import Link from 'lucide-react/icons/link';
 import ListFilter from 'lucide-react/icons/list-filter';
 import LogOut from 'lucide-react/icons/log-out';
@@ -44,6 +45,7 @@ import X from 'lucide-react/icons/x';
 
 const ICONS = {
   tickets: TextAlignStart,
+  dashboard: LayoutDashboard,
   people: Users,
   reports: ChartColumn,
   bell: Bell,

@@ -37,6 +37,7 @@ export type Texts = {
   system: { title: string; note: string; open: string; short: string };
   nav: {
     label: string;
+    dashboard: string;
     tickets: string;
     inbox: string;
     people: string;

@@ -4,6 +4,7 @@ export type Texts = {
   tickets: string;
   list: string;
   goTickets: string;
+  goDashboard: string;
   goInbox: string;
   goPeople: string;
   goReports: string;

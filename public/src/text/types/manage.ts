@@ -107,6 +107,7 @@ export type Texts = {
   needs: string;
   ticketTab: string;
   report: string;
+  widget: string;
   page: (values: { path: string | number }) => string;
   storage: string;
   rows: string;
