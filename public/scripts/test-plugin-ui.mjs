@@ -30,6 +30,7 @@ const fromTools = {
   enforce: 'pre',
   async resolveId(id, importer) {
     if (id === '@mortise/sdk') return join(top, 'sdk/src/index.ts');
+    if (id === '@mortise/ui') return join(top, 'sdk/src/kit.ts');
     if (id === '@mortise/sdk/testing') return join(top, 'sdk/src/testing.tsx');
     if (/^[.\0]/.test(id) || isAbsolute(id) || /^(node|virtual|vite):/.test(id)) return null;
     if (importer?.includes('/node_modules/')) return null;

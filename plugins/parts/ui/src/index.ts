@@ -1,0 +1,4 @@
+export { LowStockWidget } from "./low-stock-widget";
+export { PartPage } from "./part-page";
+export { PartsPage } from "./parts-page";
+export { TicketParts } from "./ticket-parts";

@@ -1,0 +1,148 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Parts from end to end: its routes, stock under many hands, what runs low, its report, and what becomes of its rows.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { install, login, psql, remove, until } from "../lib/mortise.mjs";
+
+const KEY = "parts";
+const at = (path) => `/api/plugins/${KEY}${path}`;
+let admin, dispatcher, ann, bob, foreign, installation, ticket, theirs;
+
+before(async () => {
+  await remove(KEY);
+  ({ admin, installation } = await install(KEY));
+  dispatcher = await login("Dispatcher");
+  [ann, bob, foreign] = [await login("Technician", 0, 0), await login("Technician", 0, 1), await login("Technician", 1)];
+  [ticket] = (await ann.get("/api/tickets?limit=1")).body.items;
+  [theirs] = (await foreign.get("/api/tickets?limit=1")).body.items;
+});
+after(() => remove(KEY));
+
+const problem = (res, code, detail) => {
+  assert.equal(res.status, code, res.text);
+  assert.match(res.headers["content-type"], /application\/problem\+json/);
+  assert.match(res.body.detail, detail);
+  return res.body.errors?.map((e) => e.pointer);
+};
+const add = async (sku, more = {}) => {
+  const res = await dispatcher.post(at("/parts"), { sku, name: `Part ${sku}`, unit: "pcs", ...more });
+  assert.equal(res.status, 201, res.text);
+  return res.body;
+};
+const stockOf = async (part) => (await ann.get(at(`/parts/${part.id}`))).body.stock;
+const move = (who, part, body) => who.post(at(`/parts/${part.id}/moves`), body);
+
+test("parts are added by those who manage them, and found by all", async () => {
+  const valve = await add("A-1", { stock: 12.5, least: 4 });
+  assert.deepEqual(valve, { id: valve.id, sku: "A-1", name: "Part A-1", unit: "pcs", stock: 12.5, least: 4, low: false, version: 1 });
+  problem(await ann.post(at("/parts"), { sku: "A-2", name: "x", unit: "pcs" }), 403, /parts:manage/);
+  assert.deepEqual(problem(await dispatcher.post(at("/parts"), { sku: "A-1", name: "x", unit: "pcs" }), 422, /./), ["/sku"]);
+  assert.deepEqual(problem(await dispatcher.post(at("/parts"), { name: "x", unit: "", stock: -1 }), 422, /./).sort(), ["/sku", "/stock", "/unit"]);
+  await add("A-2", { stock: 1, least: 4 });
+  const names = async (query) => (await ann.get(at(`/parts?${query}`))).body.items.map((p) => p.sku);
+  assert.deepEqual(await names("q=a-"), ["A-1", "A-2"]);
+  assert.deepEqual(await names("sort=-stock"), ["A-1", "A-2"]);
+  assert.deepEqual(await names("sort=stock"), ["A-2", "A-1"]);
+  assert.deepEqual(await names("low=true"), ["A-2"]);
+  assert.deepEqual(await names("q=%25"), [], "a pattern is no pattern");
+  const first = (await ann.get(at("/parts?limit=1&sort=-stock"))).body;
+  assert.deepEqual((await ann.get(at(`/parts?limit=1&sort=-stock&cursor=${first.nextCursor}`))).body.items.map((p) => p.sku), ["A-2"]);
+  problem(await ann.get(at("/parts?sort=price")), 422, /./);
+  const csv = await ann.get(at("/parts/export"));
+  assert.match(csv.headers["content-type"], /text\/csv/);
+  assert.match(csv.text, /A-1,Part A-1,12\.5,pcs,4/);
+});
+
+test("of ten who take the last five, five get one", async () => {
+  const part = await add("B-1", { stock: 5 });
+  const all = await Promise.all(
+    Array.from({ length: 10 }, (_, n) => move(n % 2 ? ann : bob, part, { kind: "take", quantity: 1, ticketId: ticket.id })),
+  );
+  assert.deepEqual(all.map((r) => r.status).sort(), [201, 201, 201, 201, 201, 409, 409, 409, 409, 409]);
+  for (const r of all.filter((x) => x.status === 409)) problem(r, 409, /^Only 0 pcs are there$/);
+  assert.equal(await stockOf(part), 0);
+  const { items } = (await ann.get(at(`/parts/${part.id}/moves`))).body;
+  assert.deepEqual(items.map((m) => m.stock), [0, 1, 2, 3, 4, 5], "the history is whole");
+  assert.equal((await ann.get(at(`/tickets/${ticket.id}/moves`))).body.items.filter((m) => m.partId === part.id).length, 5);
+});
+
+test("what isn't there or isn't allowed changes nothing", async () => {
+  const part = await add("C-1", { stock: 3 });
+  problem(await move(ann, part, { kind: "add", quantity: 1 }), 403, /parts:manage/);
+  assert.deepEqual(problem(await move(ann, part, { kind: "take", quantity: 0 }), 422, /./), ["/quantity"]);
+  assert.deepEqual(problem(await move(ann, part, { kind: "take", quantity: 1, ticketId: randomUUID() }), 422, /./), ["/ticketId"]);
+  assert.deepEqual(problem(await move(ann, part, { kind: "take", quantity: 1, ticketId: theirs.id }), 422, /./), ["/ticketId"]);
+  assert.deepEqual(problem(await move(ann, part, { kind: "steal", quantity: 1 }), 422, /./), ["/kind"]);
+  problem(await move(ann, { id: randomUUID() }, { kind: "take", quantity: 1 }), 404, /no such part/);
+  problem(await move(ann, { id: "x" }, { kind: "take", quantity: 1 }), 404, /no such part/);
+  assert.equal(await stockOf(part), 3);
+  assert.equal(psql(`select count(*) from x_parts.moves where part_id = '${part.id}'`)[0][0], "1");
+  for (const id of [theirs.id, randomUUID(), "x"]) problem(await ann.get(at(`/tickets/${id}/moves`)), 404, /no such ticket/);
+  assert.equal((await move(dispatcher, part, { kind: "add", quantity: 2.25 })).body.stock, 5.25);
+  assert.equal((await move(dispatcher, part, { kind: "count", quantity: 4, note: "after the move" })).body.change, -1.25);
+});
+
+test("nobody overwrites what they haven't seen", async () => {
+  const part = await add("D-1");
+  const patch = (version, body) => dispatcher.patch(at(`/parts/${part.id}`), body, { headers: { "If-Match": `"${version}"` } });
+  const changed = await patch(1, { name: "Renamed", least: 7 });
+  assert.deepEqual([changed.status, changed.body.name, changed.body.low, changed.headers.etag], [200, "Renamed", true, '"2"']);
+  problem(await patch(1, { name: "Again" }), 409, /version 2/);
+  assert.deepEqual(problem(await patch(2, { sku: "A-1" }), 422, /./), ["/sku"]);
+  assert.equal((await dispatcher.del(at(`/parts/${part.id}`))).status, 204);
+  problem(await dispatcher.del(at(`/parts/${part.id}`)), 404, /no such part/);
+});
+
+const told = async (title) => {
+  let found;
+  await until(async () => (found = (await dispatcher.get("/api/notifications?limit=50")).body.items.find((n) => n.title === title)), 30000, title);
+  return found;
+};
+
+test("who manages parts hears what runs low: at once, and from the job", async () => {
+  const name = `Filter ${randomUUID().slice(0, 8)}`;
+  const part = await add("E-1", { name, stock: 5, least: 4 });
+  assert.equal((await move(ann, part, { kind: "take", quantity: 1 })).status, 201);
+  assert.equal((await move(ann, part, { kind: "take", quantity: 1 })).status, 201);
+  assert.equal((await told(`${name} runs low`)).url, `/x/parts/items/${part.id}`);
+  assert.ok(!(await ann.get("/api/notifications?limit=50")).body.items.some((n) => n.title === `${name} runs low`), "not who takes it");
+  const jobs = `/api/plugins/installations/${installation.id}/jobs`;
+  const run = await admin.post(`${jobs}/low-stock/run`, {});
+  assert.ok(run.status < 300, run.text);
+  const low = psql("select count(*) from x_parts.parts p join mortise.tenants t on t.id = p.tenant_id where p.stock < p.least and t.code = '" + ann.who.tenant + "'")[0][0];
+  await told(`${low} parts run low`);
+});
+
+test("the report counts what was taken, by the company's days", async () => {
+  const res = await ann.get(at("/report"));
+  assert.equal(res.status, 200, res.text);
+  const { summary, charts, tables } = res.body;
+  assert.equal(summary.timesTaken, 7);
+  assert.equal(summary.tickets, 1);
+  assert.deepEqual(charts[0].data[0], { label: "Part B-1 (pcs)", value: 5 });
+  assert.ok(tables[0].rows.some((row) => JSON.stringify(row) === '["Part A-2","A-2",1,3,"pcs"]'), JSON.stringify(tables));
+  assert.equal(charts[1].data.length, 30);
+  assert.equal(charts[1].data.reduce((n, d) => n + d.value, 0), 7);
+  assert.deepEqual(problem(await ann.get(at("/report?from=2026-02-02&to=2026-02-01")), 422, /./), ["?from"]);
+  assert.deepEqual(problem(await ann.get(at("/report?from=2020-01-01&to=2026-02-01")), 422, /./), ["?from"]);
+  assert.equal((await ann.get(at("/report?from=2026-02-01&to=2026-02-01"))).body.summary.timesTaken, 0);
+});
+
+test("a row forgets its ticket when that is deleted, and a company has its own parts", async () => {
+  const made = (await ann.post("/api/tickets", { title: "For a part" })).body;
+  const part = await add("F-1", { stock: 2 });
+  assert.equal((await move(ann, part, { kind: "take", quantity: 1, ticketId: made.id })).body.ticketNumber, made.number);
+  psql(`delete from mortise.tickets where id = '${made.id}'`);
+  const [last] = (await ann.get(at(`/parts/${part.id}/moves`))).body.items;
+  assert.deepEqual([last.ticketId, last.ticketNumber], [null, made.number]);
+  const other = await install(KEY, 1);
+  try {
+    assert.deepEqual((await foreign.get(at("/parts"))).body.items, []);
+    problem(await foreign.get(at(`/parts/${part.id}`)), 404, /no such part/);
+    problem(await move(foreign, part, { kind: "take", quantity: 1 }), 404, /no such part/);
+  } finally {
+    assert.equal((await other.admin.del(`/api/plugins/installations/${other.installation.id}`)).status, 204);
+  }
+  assert.equal(await stockOf(part), 1);
+});
