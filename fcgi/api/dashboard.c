@@ -1,6 +1,7 @@
 /*
- * dashboard.c - which widgets somebody has on their dashboard, in their order. Ids are the page's: those of plugins
- * are <key>:<id> of the manifest. What isn't there (any more) or isn't theirs to see, the page leaves out.
+ * dashboard.c - which widgets somebody has on their dashboard, in their order. Ids are the page's: those of
+ * plugins are <key>:<id> of the manifest. What isn't there (any more) or isn't theirs to see, the page
+ * leaves out.
  */
 #include "api/api.h"
 

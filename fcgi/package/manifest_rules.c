@@ -105,7 +105,7 @@ static const struct rule REPORT[] = {
 	{"description", RULE_STRING, 0, 0, 300, NULL, NULL, NULL, "What it shows.",
 		"\"Hours by technician and day\""},
 	{"endpoint", RULE_STRING, RULE_REQUIRED, 1, 200, &value_route, NULL, NULL,
-		"A GET route of plugin.so that answers {summary, charts}: see \"What a report answers\".",
+		"A GET route of plugin.so that answers {summary, charts, tables}: see \"What a report answers\".",
 		"\"/report\""},
 	{"permission", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
 		"Who sees the report: a permission of the core or one that definesPermissions names, in full.",
@@ -354,6 +354,24 @@ static const struct rule CHART[] = {
 	END,
 };
 
+static const struct rule COLUMN[] = {
+	{"label", RULE_STRING, RULE_REQUIRED, 0, 0, NULL, NULL, NULL, "Its head.", "\"Stock\""},
+	{"unit", RULE_STRING, 0, 0, 0, NULL, NULL, NULL, "Stands behind each number.", "\"pcs\""},
+	END,
+};
+
+static const struct rule TABLE[] = {
+	{"title", RULE_STRING, RULE_REQUIRED, 0, 0, NULL, NULL, NULL, "Heading.",
+		"\"To be ordered\""},
+	{"columns", RULE_OBJECTS, RULE_REQUIRED, 0, 0, NULL, COLUMN, NULL,
+		"What each row has, in this order; the first one says what the row is about.",
+		"[{\"label\": \"Part\"}, {\"label\": \"Stock\", \"unit\": \"pcs\"}]"},
+	{"rows", RULE_ANY, RULE_REQUIRED, 0, 0, NULL, NULL, NULL,
+		"A list of rows, each a list of texts, numbers, true, false or null. The first 500 are shown.",
+		"[[\"Valve\", 2]]"},
+	END,
+};
+
 const struct rule manifest_report_rules[] = {
 	{"summary", RULE_ANY_OBJECT, RULE_REQUIRED, 0, 0, NULL, NULL, NULL,
 		"Figures by their names: numbers or short texts, shown in a line. from and to, when both "
@@ -361,6 +379,7 @@ const struct rule manifest_report_rules[] = {
 		"{\"from\": \"2026-01-01\", \"to\": \"2026-01-31\", \"totalHours\": 12.5}"},
 	{"charts", RULE_OBJECTS, RULE_REQUIRED, 0, 0, NULL, CHART, NULL, "Drawn below the figures.",
 		"[]"},
+	{"tables", RULE_OBJECTS, 0, 0, 0, NULL, TABLE, NULL, "Below the charts.", "[]"},
 	END,
 };
 
@@ -462,7 +481,7 @@ const struct rule manifest_rules[] = {
 		"What people can have on their dashboard: see \"Widgets\" in plugins/README.md.",
 		"[]"},
 	{"reportComponents", RULE_OBJECTS, 0, 0, 20, NULL, REPORT, "id",
-		"What the page Reports draws: figures and charts.", "[]"},
+		"What the page Reports draws: figures, charts and tables.", "[]"},
 	{"ui", RULE_OBJECT, 0, 0, 0, NULL, UI, NULL, "Its part of the interface.",
 		"{\"bundle\": \"ui/bundle.iife.js\", \"globalName\": \"PluginTimeClock\"}"},
 	{"files", RULE_HASHES, RULE_REQUIRED | RULE_PACKED, 0, 2000, NULL, NULL, NULL,

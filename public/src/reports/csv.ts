@@ -1,4 +1,4 @@
-/** A report as a table for spreadsheets: a row for each figure and each value of a chart. */
+/** A report as a table for spreadsheets: a row for each figure and each value of a chart or a table. */
 import { texts } from '../text';
 import type { Report } from './report';
 import { reportTexts } from '../text/reports';
@@ -32,6 +32,18 @@ export function reportRows(report: Report, before: Report | null): Cell[][] {
     ]),
     ...report.charts.flatMap((c) =>
       c.labels.map((label, i) => [c.title, label, ...c.series.map((s) => s.values[i]), c.unit]),
+    ),
+    // A row of a table is one here for each of its columns behind the first, which says what it is about.
+    ...report.tables.flatMap((t) =>
+      t.rows.flatMap(([first, ...values]) =>
+        values.map((value, i) => [
+          t.title,
+          `${first ?? ''}: ${t.columns[i + 1]!.label}`,
+          value,
+          ...(before ? [null] : []),
+          t.columns[i + 1]!.unit,
+        ]),
+      ),
     ),
   ];
 }

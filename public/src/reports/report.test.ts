@@ -3,6 +3,37 @@ import { csvOf, reportRows } from './csv';
 import { changeOf, reportOf, valueText, withBefore, words } from './report';
 
 describe('reportOf', () => {
+  it('reads tables, each row as long as there are columns', () => {
+    const { tables } = reportOf({
+      tables: [
+        {
+          title: 'Order',
+          columns: [{ label: 'Part' }, { label: 'Stock', unit: 'pcs' }, 'Unit'],
+          rows: [['Valve', 2], ['Pipe', null, 'm', 'too much'], 'no row', [{ a: 1 }]],
+        },
+        'no table',
+      ],
+    });
+    expect(tables).toEqual([
+      {
+        title: 'Order',
+        columns: [
+          { label: 'Part', unit: '' },
+          { label: 'Stock', unit: 'pcs' },
+          { label: 'Unit', unit: '' },
+        ],
+        rows: [
+          ['Valve', 2, null],
+          ['Pipe', null, 'm'],
+          [null, null, null],
+        ],
+        isCut: false,
+      },
+    ]);
+    const long = reportOf({ tables: [{ columns: ['A'], rows: Array(501).fill([1]) }] });
+    expect([long.tables[0]!.rows.length, long.tables[0]!.isCut]).toEqual([500, true]);
+    expect(csvOf(reportRows({ ...long, tables }, null))).toContain('Order,Valve: Stock,2,pcs');
+  });
   it('reads a summary object and charts of labelled values', () => {
     expect(
       reportOf({
@@ -24,6 +55,7 @@ describe('reportOf', () => {
           series: [{ name: 'Value', values: [2] }],
         },
       ],
+      tables: [],
     });
   });
   it('reads a summary list and charts of labels and values', () => {
@@ -44,6 +76,7 @@ describe('reportOf', () => {
           series: [{ name: 'Value', values: [1, 2] }],
         },
       ],
+      tables: [],
     });
   });
   it('knows what runs over time', () => {
@@ -56,10 +89,11 @@ describe('reportOf', () => {
       period: ['2026-01-01', '2026-01-31'],
       figures: [{ label: 'Hours', value: 1, unit: 'h' }],
       charts: [],
+      tables: [],
     });
   });
   it.each([null, 7, 'x', [], { charts: 'no', summary: 3 }])('survives %j', (answer) =>
-    expect(reportOf(answer)).toEqual({ period: null, figures: [], charts: [] }),
+    expect(reportOf(answer)).toEqual({ period: null, figures: [], charts: [], tables: [] }),
   );
 });
 

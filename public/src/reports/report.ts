@@ -2,6 +2,7 @@
  * What a plugin's report endpoint answers, read leniently: plugins are written by many.
  *   summary: {"Total hours": 12.5, ...} or [{label, value, unit?}]
  *   charts:  [{type?, title, unit?, data: [{label, value}]} | {title, labels: [], values: []}]
+ *   tables:  [{title, columns: [{label, unit?} | "Label"], rows: [[...]]}]
  */
 import { texts } from '../text';
 import { isDay, type ChartData } from '../ui/chart';
@@ -19,7 +20,22 @@ export interface Report {
   period: [string, string] | null;
   figures: Figure[];
   charts: ChartData[];
+  tables: ReportTable[];
 }
+
+export type Cell = string | number | boolean | null;
+
+export interface ReportTable {
+  title: string;
+  columns: { label: string; unit: string }[];
+  /** Each as long as there are columns. */
+  rows: Cell[][];
+  /** More than are shown. */
+  isCut: boolean;
+}
+
+/** What a page draws without getting slow; the plugin's own page is the place for more. */
+const TABLE_ROWS_MAX = 500;
 
 type Json = Record<string, unknown>;
 
@@ -88,6 +104,24 @@ function chartOf(chart: Json, at: number): ChartData {
   };
 }
 
+const cellOf = (v: unknown): Cell => (isValue(v) ? v : null);
+
+function tableOf(table: Json, at: number): ReportTable {
+  const columns = (Array.isArray(table.columns) ? table.columns : []).map((c: unknown) => {
+    const { label, unit } = isObject(c) ? c : { label: c, unit: '' };
+    return { label: String(label ?? ''), unit: typeof unit === 'string' ? unit : '' };
+  });
+  const rows = (Array.isArray(table.rows) ? table.rows : []).filter(Array.isArray);
+  return {
+    title: typeof table.title === 'string' ? table.title : `${at + 1}`,
+    columns,
+    rows: rows
+      .slice(0, TABLE_ROWS_MAX)
+      .map((row: unknown[]) => columns.map((_, i) => cellOf(row[i]))),
+    isCut: rows.length > TABLE_ROWS_MAX,
+  };
+}
+
 /** Takes the days out of a summary: they say what it is about and are no figures themselves. */
 function splitPeriod(summary: unknown): { period: Report['period']; rest: unknown } {
   if (!isObject(summary)) return { period: null, rest: summary };
@@ -96,10 +130,11 @@ function splitPeriod(summary: unknown): { period: Report['period']; rest: unknow
 }
 
 export function reportOf(answer: unknown): Report {
-  if (!isObject(answer)) return { period: null, figures: [], charts: [] };
+  if (!isObject(answer)) return { period: null, figures: [], charts: [], tables: [] };
   const { period, rest } = splitPeriod(answer.summary);
   const charts = (Array.isArray(answer.charts) ? answer.charts : []).filter(isObject).map(chartOf);
-  return { period, figures: figuresOf(rest), charts };
+  const tables = (Array.isArray(answer.tables) ? answer.tables : []).filter(isObject).map(tableOf);
+  return { period, figures: figuresOf(rest), charts, tables };
 }
 
 /** Names are compared by name; days by their place in the period. */

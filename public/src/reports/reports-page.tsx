@@ -21,6 +21,7 @@ import { Page } from '../ui/page';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { today } from '../ui/today';
 import { csvOf, reportRows } from './csv';
+import { ReportTableView } from './report-table';
 import {
   asPeriodName,
   before,
@@ -88,10 +89,11 @@ function FigureView({ figure, old }: { figure: Figure; old: Figure | undefined }
   );
 }
 
-/** Charts with nothing but zeros say no more than none. */
+/** Charts with nothing but zeros, and tables without rows, say no more than none. */
 const isEmpty = (report: Report): boolean =>
   report.charts.every((c) => c.series.every((s) => s.values.every((v) => !v))) &&
-  report.figures.every((f) => !f.value);
+  report.figures.every((f) => !f.value) &&
+  report.tables.every((t) => t.rows.length === 0);
 
 function ReportView(props: { plugin: Installation; report: ReportComponent; asked: Asked }) {
   const { plugin, report, asked } = props;
@@ -155,6 +157,9 @@ function ReportView(props: { plugin: Installation; report: ReportComponent; aske
           )}
           {shown.charts.map((c, i) => (
             <Chart key={`${i}${c.title}`} chart={c} />
+          ))}
+          {shown.tables.map((t, i) => (
+            <ReportTableView key={`${i}${t.title}`} table={t} />
           ))}
         </>
       )}

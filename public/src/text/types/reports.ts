@@ -27,5 +27,7 @@ export type Texts = {
   csvOf: (values: { report: string | number }) => string;
   print: string;
   figures: string;
+  noRows: string;
+  cut: (values: { n: number }) => string;
   columns: { part: string; name: string; unit: string };
 };
