@@ -28,6 +28,7 @@ test("the keyboard map", async (t) => {
       ["r", "/reports", "Reports"],
       ["n", "/notify", "Notify"],
       ["s", "/plugins", "Plugins"],
+      ["d", "/dashboard", "Dashboard"],
       ["t", "/tickets", "Tickets"],
     ]) {
       await pressBoth(page, "g", key, page.getByRole("heading", { level: 1, name }));
@@ -76,7 +77,7 @@ test("the keyboard map", async (t) => {
     };
     await open("");
     await page.keyboard.press("ArrowDown");
-    assert.match(await active(), /^Inbox/);
+    assert.match(await active(), /^Dashboard/);
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("ArrowUp");
     assert.match(await active(), /^Sign out/);
