@@ -1,0 +1,2 @@
+export { ModelPage } from "./model-page";
+export { MLFlowTab, ModelsPage } from "./models-page";
