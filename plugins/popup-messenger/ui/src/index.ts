@@ -1,0 +1,2 @@
+export { MessagesWidget } from "./messages-widget";
+export { MessengerPage } from "./messenger-page";
