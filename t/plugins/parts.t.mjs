@@ -94,7 +94,7 @@ test("nobody overwrites what they haven't seen", async () => {
   problem(await dispatcher.del(at(`/parts/${part.id}`)), 404, /no such part/);
 });
 
-const told = async (title) => {
+const notified = async (title) => {
   let found;
   await until(async () => (found = (await dispatcher.get("/api/notifications?limit=50")).body.items.find((n) => n.title === title)), 30000, title);
   return found;
@@ -105,13 +105,13 @@ test("who manages parts hears what runs low: at once, and from the job", async (
   const part = await add("E-1", { name, stock: 5, least: 4 });
   assert.equal((await move(ann, part, { kind: "take", quantity: 1 })).status, 201);
   assert.equal((await move(ann, part, { kind: "take", quantity: 1 })).status, 201);
-  assert.equal((await told(`${name} runs low`)).url, `/x/parts/items/${part.id}`);
+  assert.equal((await notified(`${name} runs low`)).url, `/x/parts/items/${part.id}`);
   assert.ok(!(await ann.get("/api/notifications?limit=50")).body.items.some((n) => n.title === `${name} runs low`), "not who takes it");
   const jobs = `/api/plugins/installations/${installation.id}/jobs`;
   const run = await admin.post(`${jobs}/low-stock/run`, {});
   assert.ok(run.status < 300, run.text);
   const low = psql("select count(*) from x_parts.parts p join mortise.tenants t on t.id = p.tenant_id where p.stock < p.least and t.code = '" + ann.who.tenant + "'")[0][0];
-  await told(`${low} parts run low`);
+  await notified(`${low} parts run low`);
 });
 
 test("the report counts what was taken, by the company's days", async () => {

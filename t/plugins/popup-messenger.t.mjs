@@ -26,7 +26,7 @@ const problem = (res, code, detail) => {
 const send = (from, to, message) => from.post(at("/send-message"), { toUserId: to.who.id, message });
 const said = async (who, other) => (await who.get(at(`/conversations/${other.who.id}/messages`))).body.items.map((m) => `${m.mine ? "me" : "they"}: ${m.body}`);
 const conversation = async (who, other) => (await who.get(at("/conversations"))).body.items.find((c) => c.userId === other.who.id);
-const told = async (who) => (await who.get("/api/notifications?limit=50")).body.items.filter((n) => n.title === `Message from ${ann.who.name}`);
+const notified = async (who) => (await who.get("/api/notifications?limit=50")).body.items.filter((n) => n.title === `Message from ${ann.who.name}`);
 
 test("a message is there for both at once, and for nobody else", async () => {
   const streams = await Promise.all([ann, bob, eve].map(async (who) => (await eventSource("/events", who.headers)).stream));
@@ -93,22 +93,22 @@ test("what can't be sent says why", async () => {
 test("who hasn't read is notified once, who has is not", async () => {
   await bob.post(at(`/conversations/${ann.who.id}/read`), {});
   await until(async () => Number(psql(`select count(*) from mortise.plugin_work where plugin_key = '${KEY}' and state in ('due', 'running')`)[0][0]) === 0, 60000, "earlier jobs");
-  const before = (await told(bob)).length;
+  const before = (await notified(bob)).length;
   assert.equal((await send(ann, bob, `Where is the van? ${"é".repeat(200)}`)).status, 201);
   assert.equal((await send(ann, bob, "Hello?")).status, 201);
-  await until(async () => (await told(bob)).length > before, 60000, "a notification");
-  const [note] = await told(bob);
+  await until(async () => (await notified(bob)).length > before, 60000, "a notification");
+  const [note] = await notified(bob);
   assert.equal(note.url, `/x/${KEY}/with/${ann.who.id}`);
   assert.match(note.message, /^Where is the van\? é+\.\.\.$/);
   // The second one is in the same conversation: no other job waits.
   assert.equal(psql(`select count(*) from mortise.plugin_work where plugin_key = '${KEY}' and state in ('due', 'running')`)[0][0], "0");
-  assert.equal((await told(bob)).length, before + 1);
+  assert.equal((await notified(bob)).length, before + 1);
   await bob.post(at(`/conversations/${ann.who.id}/read`), {});
   assert.equal((await send(ann, bob, "Found it")).status, 201);
   await bob.post(at(`/conversations/${ann.who.id}/read`), {});
   const waits = () => psql(`select count(*) from mortise.plugin_work where plugin_key = '${KEY}' and state in ('due', 'running')`)[0][0];
   await until(() => waits() === "0", 60000, "the job");
-  assert.equal((await told(bob)).length, before + 1);
+  assert.equal((await notified(bob)).length, before + 1);
 });
 
 test("old messages go, as the company says", async () => {

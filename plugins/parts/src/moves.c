@@ -90,7 +90,7 @@ static int not_enough(struct mt_req *req, const char *id)
 		mt_text(&rows, 0, 1));
 }
 
-/* Those who order are told when a stock falls below what there should be, unless the company doesn't
+/* Those who order are notified when a stock falls below what there should be, unless the company doesn't
  * want it. */
 static int tell_low(struct mt_req *req, const char *id, const struct mt_rows *rows)
 {

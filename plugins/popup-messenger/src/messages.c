@@ -174,7 +174,7 @@ int tell(struct mt_req *req)
 	rc = mt_query(req, UNREAD, MT_ARGS(by, to), &rows);
 	if (rc == 0 && rows.n > 0)
 		rc = mt_notify_user(req, to, &notice);
-	return rc == MT_ENOENT || rc > 0 ? 0 : rc; /* who left meanwhile is told nothing */
+	return rc == MT_ENOENT || rc > 0 ? 0 : rc; /* who left meanwhile gets none */
 }
 
 /* To both: who wrote may have more than one page open. */
