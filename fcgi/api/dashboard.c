@@ -24,7 +24,8 @@ static int dashboard_get(struct req *r)
 		rc = row_json(&r->op, &rows, 0, 0, &widgets);
 	if (rc < 0)
 		return rc;
-	return reply_json(r, 200, json_pack("{s:o}", "widgets", widgets ? widgets : json_null()));
+	return reply_json(r, 200,
+		api_json(r, json_pack("{s:O}", "widgets", widgets ? widgets : json_null())));
 }
 
 static bool is_id(const char *s)
