@@ -64,20 +64,14 @@ static int open_secret(struct req *r, const struct rows *rows, unsigned char ret
 {
 	int key_id = (int)row_int(rows, 0, 6), tenant = (int)row_int(rows, 0, 3), rc;
 	const char *place = sealed_for(r, row_text(rows, 0, 4));
-	unsigned char subkey[SEAL_KEY];
 	const struct seal_ring *ring;
-	const struct seal_key *key;
 	char *plain = NULL;
 	size_t n = 0;
 
 	if ((rc = ring_get(&r->op.app->conf, &ring, &r->op.err)) < 0)
 		return rc;
-	if (!(key = seal_ring_find(ring, key_id)))
-		return no_secret(r, key_id);
-	seal_subkey(subkey, key, place, tenant);
-	rc = seal_open(
-		r->op.arena, subkey, place, tenant, SECRET_NAME, row_text(rows, 0, 5), &plain, &n);
-	seal_wipe(subkey, sizeof(subkey));
+	rc = seal_open_in_ring(r->op.arena, ring, key_id, place, tenant, SECRET_NAME,
+		row_text(rows, 0, 5), &plain, &n);
 	if (rc < 0 || n != TOTP_SECRET)
 		return no_secret(r, key_id);
 	memcpy(ret, plain, TOTP_SECRET);
@@ -297,22 +291,17 @@ static int store_secret(struct req *r, const unsigned char secret[TOTP_SECRET])
 {
 	const struct ident *w = r->op.who;
 	const char *place = sealed_for(r, w->user), *sealed;
-	unsigned char subkey[SEAL_KEY];
 	const struct seal_ring *ring;
-	const struct seal_key *key;
 	struct rows rows;
-	int rc;
+	int rc, key_id = 0;
 
 	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
 		(rc = op_query(&r->op, &FACTOR_RING, DB_NOARGS, &rows)) < 0 ||
 		(rc = ring_get(&r->op.app->conf, &ring, &r->op.err)) < 0)
 		return rc;
-	key = seal_ring_newest(ring);
-	seal_subkey(subkey, key, place, w->tenant);
-	sealed = seal_value(r->op.arena, subkey, place, w->tenant, SECRET_NAME,
+	sealed = seal_in_ring(r->op.arena, ring, &key_id, place, w->tenant, SECRET_NAME,
 		(const char *)secret, TOTP_SECRET);
-	seal_wipe(subkey, sizeof(subkey));
-	if ((rc = op_query(&r->op, &FACTOR_BEGIN, DB_ARGS(sealed, number(r, key->id)), &rows)) < 0)
+	if ((rc = op_query(&r->op, &FACTOR_BEGIN, DB_ARGS(sealed, number(r, key_id)), &rows)) < 0)
 		return rc;
 	return op_commit(&r->op);
 }

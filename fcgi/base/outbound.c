@@ -139,3 +139,21 @@ bool outbound_word_ok(const char *s)
 		       (word[1] == '.' && strchr(word + 2, '.') && is_name(word + 2));
 	return is_address6(word) || is_name(word);
 }
+
+const char *outbound_place(struct arena *p, const char *url)
+{
+	const char *s = strstr(url, "://");
+	bool plain = strncmp(url, "http://", 7) == 0;
+	size_t n;
+
+	if (!s)
+		return NULL;
+	s += 3;
+	n = strcspn(s, "/?#");
+	if (n == 0 || memchr(s, '@', n) || memchr(s, ' ', n) || memchr(s, ',', n) ||
+		memchr(s, '*', n))
+		return NULL;
+	if (memrchr(s, ':', n) && (*s != '[' || s[n - 1] != ']'))
+		return arena_strndup(p, s, n);
+	return arena_printf(p, "%.*s:%d", (int)n, s, plain ? 80 : HTTPS_PORT);
+}

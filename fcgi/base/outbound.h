@@ -1,12 +1,13 @@
 /*
- * outbound.h - what a plugin's host and the process that calls another server for it say to each
- * other, over a pair of stream sockets that the host makes for one call and sends to mortise-fetch in
- * a datagram: "TENANT KEY".
+ * outbound.h - what a plugin's host, or the steward for webhooks, and the process that calls another server
+ * for it say to each other, over a pair of stream sockets that the host makes for one call and sends to
+ * mortise-fetch in a datagram: "TENANT KEY" (os/calls.h).
  *
  * The host sends a frame OUTBOUND_ORDER, JSON {"method", "url", "allow", "headers": [{"name", "value",
- * "secret"}], "length", "max", "ms"}, and so many bytes of body. It gets OUTBOUND_HEAD {"status", "url",
- * "headers": [[name, value]]} when there is an answer, OUTBOUND_BODY as it arrives, and last OUTBOUND_END
- * {"reason", "message"}, empty when all went well. A stream that ends without it has lost its process.
+ * "secret"}], "length", "max", "ms"}, with "stay": true if no redirect is to be followed, and so many bytes
+ * of body. It gets OUTBOUND_HEAD {"status", "url", "headers": [[name, value]]} when there is an answer,
+ * OUTBOUND_BODY as it arrives, and last OUTBOUND_END {"reason", "message"}, empty when all went well. A
+ * stream that ends without it has lost its process.
  */
 #ifndef OUTBOUND_H
 #define OUTBOUND_H
@@ -14,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/arena.h"
 
 enum outbound_type {
 	OUTBOUND_ORDER = 'O',
@@ -40,6 +42,9 @@ bool outbound_read(
 bool outbound_allows(const char *list, const char *host, int port, bool *ret_exact);
 /* May a plugin send this header itself? Not what frames a message or is of one connection. */
 bool outbound_header_ok(const char *name, const char *value);
+/* "https://host:8443/path" -> "host:8443" and "https://host/" -> "host:443": the server of an address, as a
+ * word of such a list. NULL: it can't be in one. */
+const char *outbound_place(struct arena *p, const char *url);
 /* Is this what a permission may name behind "network:": a word as above, or "setting:KEY"? */
 bool outbound_word_ok(const char *s);
 

@@ -208,6 +208,37 @@ static const char *key_text(
 	return ret;
 }
 
+char *seal_in_ring(struct arena *p, const struct seal_ring *ring, int *key_id, const char *place,
+	int tenant, const char *name, const char *value, size_t len)
+{
+	const struct seal_key *key = seal_ring_find(ring, *key_id);
+	unsigned char subkey[SEAL_KEY];
+	char *ret;
+
+	if (!key)
+		key = seal_ring_newest(ring);
+	seal_subkey(subkey, key, place, tenant);
+	ret = seal_value(p, subkey, place, tenant, name, value, len);
+	seal_wipe(subkey, sizeof(subkey));
+	*key_id = key->id;
+	return ret;
+}
+
+int seal_open_in_ring(struct arena *p, const struct seal_ring *ring, int key_id, const char *place,
+	int tenant, const char *name, const char *sealed, char **ret, size_t *ret_len)
+{
+	const struct seal_key *key = seal_ring_find(ring, key_id);
+	unsigned char subkey[SEAL_KEY];
+	int rc;
+
+	if (!key)
+		return -1;
+	seal_subkey(subkey, key, place, tenant);
+	rc = seal_open(p, subkey, place, tenant, name, sealed, ret, ret_len);
+	seal_wipe(subkey, sizeof(subkey));
+	return rc;
+}
+
 const char *seal_request_key(
 	struct arena *p, const struct seal_ring *ring, const char *plugin, int tenant, int key_id)
 {

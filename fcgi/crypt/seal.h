@@ -58,6 +58,14 @@ char *seal_value(struct arena *p, const unsigned char subkey[SEAL_KEY], const ch
 int seal_open(struct arena *p, const unsigned char subkey[SEAL_KEY], const char *plugin, int tenant,
 	const char *name, const char *sealed, char **ret, size_t *ret_len);
 
+/* The same for what belongs to no plugin but has a place of its own, "oidc:<id>" (no plugin's key has a
+ * colon): sealed by this key of the ring, by the newest where that isn't in it; *key_id says which. */
+char *seal_in_ring(struct arena *p, const struct seal_ring *ring, int *key_id, const char *place,
+	int tenant, const char *name, const char *value, size_t len);
+/* As seal_open(); -1 as well when the key isn't in the ring. */
+int seal_open_in_ring(struct arena *p, const struct seal_ring *ring, int key_id, const char *place,
+	int tenant, const char *name, const char *sealed, char **ret, size_t *ret_len);
+
 /* Sent with a request to the plugin's worker when the tenant's row was sealed by key_id: "1:<hex>" of
  * that key, and of the newest one, for `mortise secrets rotate` may be at work. NULL when key_id is 0 (no
  * secrets) or isn't in the ring. */

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,6 +25,7 @@
 #include "base/outbound.h"
 #include "crypt/seal.h"
 #include "host/fetch.sql.h"
+#include "os/calls.h"
 #include "os/revoked.h"
 
 #define CALLS_OF_REQUEST 50
@@ -227,37 +227,9 @@ static int read_piece(struct fetch *f, size_t most)
 /* The broker gets one end of a new pair, with whose call it is. */
 static int connect_broker(struct fetch *f)
 {
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	char text[80];
-	struct iovec iov = {.iov_base = text};
-	struct msghdr m = {.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.space,
-		.msg_controllen = sizeof(control.space)};
-	struct cmsghdr *head = CMSG_FIRSTHDR(&m);
-	int to = f->c->host->calls_fd, pair[2];
-	int64_t until = clock_ms() + SEND_MS;
-	ssize_t k;
-
-	if (to < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return lost(f);
-	f->fd = pair[0];
-	iov.iov_len = (size_t)snprintf(text, sizeof(text), "%d %s", f->c->tenant, f->c->host->key);
-	head->cmsg_level = SOL_SOCKET;
-	head->cmsg_type = SCM_RIGHTS;
-	head->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(head), &pair[1], sizeof(int));
-	while ((k = sendmsg(to, &m, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0 && errno == EAGAIN &&
-		clock_left(until) > 0) {
-		struct pollfd p = {.fd = to, .events = POLLOUT};
-
-		poll(&p, 1, SLICE_MS);
-	}
-	close(pair[1]);
-	return k < 0 ? lost(f) : 0;
+	f->fd = calls_open(
+		f->c->host->calls_fd, f->c->tenant, f->c->host->key, clock_ms() + SEND_MS);
+	return f->fd < 0 ? lost(f) : 0;
 }
 
 /* --- what it may call, and its secrets --------------------------------------------------------------- */
@@ -337,25 +309,6 @@ int fetch_hide(struct call *c)
 	return text ? 0 : call_internal(c, "a hook's values can't be written as JSON");
 }
 
-/* "https://host:8443/path" -> "host:8443": the server that a setting names. */
-static const char *place_of(struct arena *p, const char *url)
-{
-	const char *s = strstr(url, "://");
-	bool plain = strncmp(url, "http://", 7) == 0;
-	size_t n;
-
-	if (!s)
-		return NULL;
-	s += 3;
-	n = strcspn(s, "/?#");
-	if (n == 0 || memchr(s, '@', n) || memchr(s, ' ', n) || memchr(s, ',', n) ||
-		memchr(s, '*', n))
-		return NULL;
-	if (memrchr(s, ':', n) && (*s != '[' || s[n - 1] != ']'))
-		return arena_strndup(p, s, n);
-	return arena_printf(p, "%.*s:%d", (int)n, s, plain ? 80 : 443);
-}
-
 static int allow_list(struct call *c, const json_t *settings, const char **ret)
 {
 	struct arena *p = c->r->op.arena;
@@ -365,7 +318,7 @@ static int allow_list(struct call *c, const json_t *settings, const char **ret)
 	while ((word = next_word(p, &at))) {
 		if (strncmp(word, "setting:", 8) != 0)
 			list = arena_printf(p, "%s %s", list, word);
-		else if ((place = place_of(p, json_str(settings, word + 8, ""))))
+		else if ((place = outbound_place(p, json_str(settings, word + 8, ""))))
 			list = arena_printf(p, "%s %s", list, place);
 	}
 	*ret = list;

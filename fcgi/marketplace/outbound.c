@@ -34,6 +34,7 @@ struct call {
 	const char *allow, *method;
 	struct place first, here;
 	bool trusted; /* the operator named this host and port */
+	bool stays;   /* no redirect is followed */
 	bool moves;   /* the answer is a redirect that is followed */
 	bool is_head_sent;
 	long status, got, max, header_bytes;
@@ -246,7 +247,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *arg)
 
 		while (value < line + len && (*value == ' ' || *value == '\t'))
 			value++;
-		if (!strncasecmp(line, "location:", 9) && is_moved(k))
+		if (!strncasecmp(line, "location:", 9) && is_moved(k) && !k->stays)
 			k->moves = true;
 		/* A header that is no UTF-8 is left out. */
 		json_array_append_new(k->headers, json_pack("[s%,s%]", line, (size_t)(colon - line),
@@ -464,6 +465,7 @@ void outbound_run(const struct outbound_call *c)
 		.allow = json_str(c->order, "allow", ""),
 		.method = json_str(c->order, "method", ""),
 		.max = (long)json_integer_value(json_object_get(c->order, "max")),
+		.stays = json_is_true(json_object_get(c->order, "stay")),
 		.headers = json_array()};
 	int rc = -1;
 

@@ -33,19 +33,11 @@ static const char *seal_name(struct arena *p, const char *id)
 const char *provider_seal(struct arena *p, const struct seal_ring *ring, int key_id, const char *id,
 	int tenant, const char *secret, const char **ret_key)
 {
-	const char *name = seal_name(p, id);
-	const struct seal_key *key = key_id ? seal_ring_find(ring, key_id) : NULL;
-	unsigned char subkey[SEAL_KEY];
-	json_t *sealed;
+	const char *sealed = seal_in_ring(
+		p, ring, &key_id, seal_name(p, id), tenant, SECRET, secret, strlen(secret));
 
-	if (!key)
-		key = seal_ring_newest(ring);
-	seal_subkey(subkey, key, name, tenant);
-	sealed = json_pack("{ss}", SECRET,
-		seal_value(p, subkey, name, tenant, SECRET, secret, strlen(secret)));
-	seal_wipe(subkey, sizeof(subkey));
-	*ret_key = arena_printf(p, "%d", key->id);
-	return json_text(p, json_own(p, sealed), NULL);
+	*ret_key = arena_printf(p, "%d", key_id);
+	return json_text(p, json_own(p, json_pack("{ss}", SECRET, sealed)), NULL);
 }
 
 void provider_init(struct provider *p, const char *issuer)
@@ -219,24 +211,17 @@ int provider_need_keys(struct op *op, struct provider *p, bool renew)
 
 static int open_secret(struct op *op, const struct provider *p, char **ret)
 {
-	const char *name = seal_name(op->arena, p->id);
-	unsigned char subkey[SEAL_KEY];
 	const struct seal_ring *ring;
-	const struct seal_key *key;
 	size_t n;
 	int rc;
 
 	if ((rc = ring_get(&op->app->conf, &ring, &op->err)) < 0)
 		return rc;
-	if ((key = seal_ring_find(ring, p->key_id))) {
-		seal_subkey(subkey, key, name, p->tenant);
-		rc = seal_open(op->arena, subkey, name, p->tenant, SECRET,
-			json_str(p->secrets, SECRET, ""), ret, &n);
-		seal_wipe(subkey, sizeof(subkey));
-	}
-	return key && rc == 0 ? 0
-			      : op_refuse(op, MT_EUPSTREAM, TYPE,
-					"The client secret can't be opened: enter it again");
+	return seal_open_in_ring(op->arena, ring, p->key_id, seal_name(op->arena, p->id), p->tenant,
+		       SECRET, json_str(p->secrets, SECRET, ""), ret, &n) == 0
+		       ? 0
+		       : op_refuse(op, MT_EUPSTREAM, TYPE,
+				 "The client secret can't be opened: enter it again");
 }
 
 static bool takes_post_only(const struct provider *p)

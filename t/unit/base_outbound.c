@@ -103,6 +103,38 @@ static void headers_that_are_the_platforms_are_refused(void **state)
 	assert_false(outbound_header_ok("A", "x\n"));
 }
 
+static void an_address_is_a_word(void **state)
+{
+	static const struct {
+		const char *url, *word;
+	} CASES[] = {
+		{"https://a.example/hook?x=1", "a.example:443"},
+		{"http://a.example", "a.example:80"},
+		{"https://a.example:8443/", "a.example:8443"},
+		{"https://[::1]/", "[::1]:443"},
+		{"https://[::1]:8443/", "[::1]:8443"},
+		{"https://*.example/", NULL},
+		{"https://a.example,b.example/", NULL},
+		{"https://a b/", NULL},
+		{"https://me:word@a.example/", NULL},
+		{"https:///", NULL},
+		{"a.example", NULL},
+		{"", NULL},
+	};
+	struct arena *p = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		const char *word = outbound_place(p, CASES[i].url);
+
+		if (CASES[i].word)
+			assert_string_equal(word, CASES[i].word);
+		else
+			assert_null(word);
+	}
+	arena_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +142,7 @@ int main(void)
 		cmocka_unit_test(a_list_allows_what_it_names),
 		cmocka_unit_test(permissions_name_servers),
 		cmocka_unit_test(headers_that_are_the_platforms_are_refused),
+		cmocka_unit_test(an_address_is_a_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
