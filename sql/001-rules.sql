@@ -31,7 +31,8 @@ begin atomic
     (15, 'mail:manage', 'See and send the server''s mails', '{}', '{}'),
     (16, 'tokens:manage', 'Manage API tokens', '{Admin}', '{}'),
     (17, 'company:export', 'Export all data of the company', '{Admin}', '{}'),
-    (18, 'teams:manage', 'Manage teams', '{Admin}', '{}');
+    (18, 'teams:manage', 'Manage teams', '{Admin}', '{}'),
+    (19, 'webhooks:manage', 'Manage webhooks', '{Admin}', '{}');
 end;
 grant execute on function core_permissions() to mortise_core;
 

@@ -130,6 +130,10 @@ begin
       where s.tenant_id = event_add.tenant and s.type = event_add.type) then
     perform event_deliver(event_add.tenant, event_add.channel, n, event_add.type, event_add.payload);
   end if;
+  if event_add.channel = 't.' || event_add.tenant and exists (select from webhooks w
+      where w.tenant_id = event_add.tenant and w.active and w.events && array[event_add.type, '*']) then
+    perform webhook_queue(event_add.tenant, event_add.type, event_add.payload);
+  end if;
   if event_add.channel = 't.' || event_add.tenant and exists (select from channels c
       where c.tenant_id = event_add.tenant and c.name = event_add.channel || '.own') then
     perform event_add_own(event_add.tenant, event_add.channel, event_add.type, event_add.payload);

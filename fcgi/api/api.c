@@ -12,7 +12,8 @@
 const struct resource *const api_resources[] = {&ticket_resource, &comment_resource,
 	&attachment_resource, &state_resource, &user_resource, &team_resource,
 	&custom_field_resource, &role_resource, &notification_resource, &sent_notification_resource,
-	&view_resource, &audit_resource, &token_resource, &company_token_resource, NULL};
+	&view_resource, &audit_resource, &token_resource, &company_token_resource,
+	&webhook_resource, &webhook_delivery_resource, NULL};
 
 int api_read_json(struct req *r, const struct stmt *s, const char *const *args, int n)
 {

@@ -21,7 +21,7 @@ extern const struct route_table auth_routes, sign_in_routes, password_routes, fi
 extern const struct resource ticket_resource, comment_resource, attachment_resource, state_resource,
 	user_resource, team_resource, custom_field_resource, role_resource, notification_resource,
 	sent_notification_resource, view_resource, audit_resource, token_resource,
-	company_token_resource;
+	company_token_resource, webhook_resource, webhook_delivery_resource;
 /* All of them; ends with NULL. */
 extern const struct resource *const api_resources[];
 

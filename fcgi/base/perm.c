@@ -26,6 +26,7 @@ const struct perm perm_core[] = {
 	{"tokens:manage", false, NULL},
 	{"company:export", false, NULL},
 	{"teams:manage", false, NULL},
+	{"webhooks:manage", false, NULL},
 	{NULL, false, NULL},
 };
 

@@ -4,7 +4,7 @@
  *
  *	mortise-steward -c FILE
  *	mortise-steward -c FILE --fill SHA256 | --upkeep | --shares | --mail |
- *	--company-export
+ *	--webhooks | --company-export
  *								a helper of it (relay/helper.h)
  *
  * It holds nothing that must not be lost: all of it is in the database, and a new steward begins with
@@ -37,6 +37,7 @@
 #include "relay/maintain.h"
 #include "relay/upkeep.h"
 #include "relay/usage.h"
+#include "relay/webhooks.h"
 
 #define CHECK_MS 1000  /* without being woken */
 #define PACE_MS 4      /* of a check for events: so many a second however often it is woken, ... */
@@ -57,6 +58,7 @@ struct steward {
 	struct guard guard;
 	struct usage usage;
 	struct mail mail;
+	struct webhooks webhooks;
 	struct company_export company_export;
 	struct memory memory;
 	struct maintain maintain;
@@ -123,6 +125,7 @@ static int start(struct steward *s, const char *conf_file)
 	maintain_init(&s->maintain);
 	work_init(&s->work);
 	mail_init(&s->mail);
+	webhooks_init(&s->webhooks);
 	company_export_init(&s->company_export);
 	s->wakeups_fd = wakeups_open(s->relay.app.conf.run_dir);
 	if (s->wakeups_fd < 0) {
@@ -191,6 +194,7 @@ static int64_t run_due(struct steward *s)
 	next = earlier(next, maintain_tick(&s->maintain, &s->relay));
 	next = earlier(next, work_tick(&s->work, &s->relay));
 	next = earlier(next, mail_tick(&s->mail, &s->relay));
+	next = earlier(next, webhooks_tick(&s->webhooks, &s->relay));
 	next = earlier(next, company_export_tick(&s->company_export, &s->relay));
 	next = earlier(next, usage_tick(&s->usage, &s->relay));
 	write_note(s);
@@ -199,7 +203,7 @@ static int64_t run_due(struct steward *s)
 
 static void listen_until(struct steward *s, int64_t next)
 {
-	struct pollfd fds[10 + WORK_WORKERS_MAX] = {
+	struct pollfd fds[11 + WORK_WORKERS_MAX] = {
 		{.fd = s->wakeups_fd, .events = POLLIN},
 		{.fd = s->pools.control.fd, .events = POLLIN},
 		{.fd = s->usage.fd, .events = POLLIN},
@@ -211,8 +215,9 @@ static void listen_until(struct steward *s, int64_t next)
 		{.fd = s->guard.helper.fd, .events = POLLIN},
 		{.fd = s->mail.helper.fd, .events = POLLIN},
 		{.fd = s->company_export.helper.fd, .events = POLLIN},
+		{.fd = s->webhooks.helper.fd, .events = POLLIN},
 	};
-	struct pollfd *work = &fds[10];
+	struct pollfd *work = &fds[11];
 	struct wakeups wakeups = {0};
 
 	for (int i = 0; i < WORK_WORKERS_MAX; i++)
@@ -233,9 +238,11 @@ static void listen_until(struct steward *s, int64_t next)
 	/* Not while nchan is down: being woken doesn't make it come back sooner. */
 	if (wakeups.events && !s->relay.pub_is_down)
 		s->feed_due = earlier(s->feed_due, s->paced_to - BURST_MS);
-	/* Jobs are queued like events, and events are delivered to plugins. */
-	if (wakeups.events)
+	/* Jobs are queued like events, and events are delivered to plugins and webhooks. */
+	if (wakeups.events) {
 		work_hurry(&s->work);
+		webhooks_hurry(&s->webhooks);
+	}
 	if (wakeups.pushes && !s->relay.pub_is_down)
 		pushes_hurry(&s->pushes);
 	if (wakeups.close)
@@ -251,7 +258,7 @@ static void listen_until(struct steward *s, int64_t next)
 static int usage(FILE *to)
 {
 	fputs("usage: mortise-steward -c FILE [--fill SHA256 | --upkeep | --shares | --mail | "
-	      "--company-export] | "
+	      "--webhooks | --company-export] | "
 	      "--version\n",
 		to);
 	return to == stdout ? 0 : 2;
@@ -268,6 +275,7 @@ static int help(const char *conf_file, int what, const char *fill)
 	helper_begin(what == 'f'   ? POOLS_FILL_SECONDS
 		     : what == 's' ? GUARD_SHARES_SECONDS
 		     : what == 'm' ? MAIL_SECONDS
+		     : what == 'w' ? WEBHOOKS_SECONDS
 		     : what == 'x' && conf_read(&conf, conf_file, &e) == 0
 			     ? company_export_seconds(&conf)
 			     : UPKEEP_SECONDS);
@@ -280,6 +288,7 @@ static int help(const char *conf_file, int what, const char *fill)
 	return (what == 'f'	     ? pools_fill(&app, fill)
 		       : what == 's' ? guard_shares(&app)
 		       : what == 'm' ? mail_round(&app)
+		       : what == 'w' ? webhooks_round(&app)
 		       : what == 'x' ? company_export_round(&app)
 				     : upkeep_round(&app)) < 0;
 }
@@ -291,6 +300,7 @@ int main(int argc, char **argv)
 		{"upkeep", no_argument, NULL, 'u'},
 		{"shares", no_argument, NULL, 's'},
 		{"mail", no_argument, NULL, 'm'},
+		{"webhooks", no_argument, NULL, 'w'},
 		{"company-export", no_argument, NULL, 'x'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
@@ -312,6 +322,7 @@ int main(int argc, char **argv)
 		case 'u':
 		case 's':
 		case 'm':
+		case 'w':
 		case 'x':
 			helps = opt;
 			break;

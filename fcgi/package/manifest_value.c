@@ -152,16 +152,17 @@ bool value_is_event_name(const char *s)
 	return isupper((unsigned char)*s) && only(s, UPPER LOWER DIGIT);
 }
 
+const char *const value_core_events[] = {"TicketCreated", "TicketUpdated", "TicketCommented",
+	"TicketCommentUpdated", "TicketCommentArchived", "UserCreated", "UserUpdated",
+	"UserDeleted", "AccountSuspended", "AccountActivated", NULL};
+
 bool value_is_subscribed(const char *s)
 {
-	static const char *const CORE[] = {"TicketCreated", "TicketUpdated", "TicketCommented",
-		"TicketCommentUpdated", "TicketCommentArchived", "UserCreated", "UserUpdated",
-		"UserDeleted", "AccountSuspended", "AccountActivated", NULL};
 	const char *dot = strchr(s, '.');
 	char key[64];
 
-	for (int i = 0; !dot && CORE[i]; i++)
-		if (!strcmp(s, CORE[i]))
+	for (int i = 0; !dot && value_core_events[i]; i++)
+		if (!strcmp(s, value_core_events[i]))
 			return true;
 	if (!dot || dot - s >= (ptrdiff_t)sizeof(key))
 		return false;

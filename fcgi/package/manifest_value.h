@@ -54,8 +54,9 @@ bool value_is_table(const char *s);
 #define EVENTS_OF_CORE                                                                             \
 	"Ticket(?:Created|Updated|Commented|CommentUpdated|CommentArchived)"                       \
 	"|User(?:Created|Updated|Deleted)|Account(?:Suspended|Activated)"
-bool value_is_subscribed(const char *s); /* "TicketCreated", "parts.Moved" */
-bool value_is_event_name(const char *s); /* "EntryAdded" */
+extern const char *const value_core_events[]; /* the same as a list, which ends with NULL */
+bool value_is_subscribed(const char *s);      /* "TicketCreated", "parts.Moved" */
+bool value_is_event_name(const char *s);      /* "EntryAdded" */
 bool value_is_sha256(const char *s);
 
 long value_length(const char *s); /* code points */

@@ -68,5 +68,8 @@ select tenant, hash, used from mortise.file_removals_take($1::int)
 -- name: upkeep_plugin_storage
 select n from generate_series(1::bigint, (select mortise.plugin_storage_expire($1::int))) n
 
+-- name: upkeep_webhooks
+select n from generate_series(1::bigint, (select mortise.webhooks_expire($1::int))) n
+
 -- name: upkeep_registrations
 select mortise.registrations_expire($1::int)

@@ -24,6 +24,7 @@ const ROOMS = [
   'inbox',
   'forms',
   'roles',
+  'webhooks',
   'company',
   'audit',
   'market',

@@ -59,6 +59,7 @@ test("a company at work has rows nearly everywhere", async () => {
   ok(await admin.post(`/api/tickets/${ticket.id}/comments`, { body: "A comment" }));
   ok(await admin.post("/api/views", { name: "Mine", query: "state=new" }));
   ok(await admin.put("/api/me/dashboard", { widgets: [{ id: "mine", size: "small" }] }));
+  const hook = ok(await admin.post("/api/webhooks", { name: "Hook", url: "https://hooks.example.org/x", events: ["*"], active: false }));
   ok(await admin.post("/api/roles", { label: "Helpers" }));
   ok(await admin.post("/api/company/tokens", { name: "Robot", scopes: ["tickets:read"] }));
   ok(await admin.request("PUT", "/api/me/photo", { raw: png(8) }));
@@ -72,10 +73,11 @@ test("a company at work has rows nearly everywhere", async () => {
     insert into mortise.tickets (tenant_id, id, number, title, created_by) select ${tenant}, gen_random_uuid(), n + 10, 'Ticket ' || n, '${admin.who.id}' from generate_series(1, ${TICKETS}) n;
     insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size) values (${tenant}, gen_random_uuid(), '${PLUGIN}', '1.0.0', now() + interval '1 h', 1);
     insert into mortise.plugin_export_parts (tenant_id, export_id, n, data) select tenant_id, id, 0, 'x' from mortise.plugin_exports where tenant_id = ${tenant};
+    insert into mortise.webhook_deliveries (tenant_id, webhook_id, type, body, state) select ${tenant}, '${hook.id}', 'WebhookTest', '{}', 'failed' from generate_series(1, 6000) n;
     insert into mortise.mails (tenant_id, id, user_id, kind, address) values (${tenant}, gen_random_uuid(), '${admin.who.id}', 'reset', '${at("ada")}')`);
   people = psql(`select id from mortise.users where tenant_id = ${tenant}`).flat();
   const has = count(tenant);
-  for (const table of ["tickets", "ticket_comments", "ticket_views", "dashboards", "users", "logins", "sessions", "links", "mails", "custom_roles", "ticket_words", "ticket_files", "pictures", "events", "channels",
+  for (const table of ["tickets", "ticket_comments", "ticket_views", "dashboards", "webhooks", "webhook_secrets", "webhook_deliveries", "users", "logins", "sessions", "links", "mails", "custom_roles", "ticket_words", "ticket_files", "pictures", "events", "channels",
     "installations", "role_permissions", "plugin_activity", "plugin_export_parts", "audit", "audit_floods"])
     assert.ok(has[`mortise.${table}`] > 0, `${table}: ${JSON.stringify(has)}`);
   assert.equal(has["x_time_clock.time_clock_entries"], 7000);

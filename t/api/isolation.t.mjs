@@ -36,6 +36,8 @@ before(async () => {
   B.role = (await admin.post("/api/roles", { label: mark })).body.role;
   B.team = (await admin.post("/api/teams", { name: mark, memberIds: [B.user] })).body.id;
   B.field = (await admin.post("/api/custom-fields", { key: `f${randomUUID().slice(0, 8)}`, label: mark, type: "text" })).body.id;
+  B.hook = (await admin.post("/api/webhooks", { name: mark, url: "https://hooks.example.org/x", events: ["*"], active: false })).body.id;
+  [[B.delivery]] = psql(`insert into mortise.webhook_deliveries (tenant_id, webhook_id, type, body, state) values (${B.tenant}, '${B.hook}', 'WebhookTest', '${mark}', 'failed') returning id`);
   B.conn = randomUUID();
   await tech.get(`/api/events?conn=${B.conn}`);
   B.session = (await tech.get("/api/me/sessions")).body.items.find((s) => s.current).id;
@@ -53,12 +55,12 @@ before(async () => {
   psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.file, B.view.id, B.token, B.team, B.field, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.passkey, B.provider, B.hash, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.file, B.view.id, B.token, B.team, B.field, B.hook, B.delivery, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.passkey, B.provider, B.hash, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
   await remove(PLUGIN);
-  psql(`delete from mortise.passkeys where id = '${B.passkey}'; delete from mortise.oidc_providers where id = '${B.provider}'; delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.custom_fields where label = '${mark}' or label = 'iso'; delete from mortise.teams where name = '${mark}' or name like 'iso %'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
+  psql(`delete from mortise.passkeys where id = '${B.passkey}'; delete from mortise.oidc_providers where id = '${B.provider}'; delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.webhooks where name = '${mark}' or name = 'iso'; delete from mortise.custom_fields where label = '${mark}' or label = 'iso'; delete from mortise.teams where name = '${mark}' or name like 'iso %'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
     delete from mortise.plugin_exports where id = '${B.export}'; delete from mortise.company_exports where id = '${B.companyExport}'`);
 });
 
@@ -204,6 +206,17 @@ const CASES = {
   "GET /api/notifications/sent": [(x) => ({ path: `/api/notifications/sent?q=${x.mark}&fromUserId=${x.user}` })],
   "GET /api/notifications/sent/:id/people": [(x) => ({ path: `/api/notifications/sent/u.${x.user}.1/people` })],
   "GET /api/me/notifications": [(x) => ({ path: `/api/me/notifications?userId=${x.user}` })],
+  "GET /api/webhooks": [(x) => ({ path: `/api/webhooks?tenant=${x.code}` })],
+  "POST /api/webhooks": [(x) => ({ body: { name: "iso", url: "https://hooks.example.org/x", events: ["None"], id: x.hook, tenantId: x.tenant } })],
+  "GET /api/webhooks/:id": [(x) => ({ path: `/api/webhooks/${x.hook}` })],
+  "PATCH /api/webhooks/:id": [(x) => ({ path: `/api/webhooks/${x.hook}`, body: { name: "taken" } })],
+  "DELETE /api/webhooks/:id": [(x) => ({ path: `/api/webhooks/${x.hook}` })],
+  "POST /api/webhooks/:id/secret": [(x) => ({ path: `/api/webhooks/${x.hook}/secret` })],
+  "POST /api/webhooks/:id/test": [(x) => ({ path: `/api/webhooks/${x.hook}/test` })],
+  "GET /api/webhook-events": [(x) => ({ path: `/api/webhook-events?tenant=${x.code}` })],
+  "GET /api/webhooks/:id/deliveries": [(x) => ({ path: `/api/webhooks/${x.hook}/deliveries` })],
+  "GET /api/webhook-deliveries/:id": [(x) => ({ path: `/api/webhook-deliveries/${x.delivery}` })],
+  "POST /api/webhook-deliveries/:id/retry": [(x) => ({ path: `/api/webhook-deliveries/${x.delivery}/retry` })],
   "GET /api/me/dashboard": [(x) => ({ path: `/api/me/dashboard?userId=${x.user}` })],
   "PUT /api/me/dashboard": [(x) => ({ body: { widgets: [{ id: "mine", size: "wide" }], userId: x.user, tenantId: x.tenant } })],
   "DELETE /api/me/dashboard": [(x) => ({ path: `/api/me/dashboard?userId=${x.user}` })],

@@ -46,7 +46,7 @@ after(async () => {
   update mortise.users set active = false
     where created_at >= '${since}' and tenant_id = (select tenant_id from mortise.users where id = '${known[0]}');
   delete from mortise.tickets where created_at >= '${since}' and created_by = '${known[0]}';
-  delete from mortise.custom_fields;
+  delete from mortise.custom_fields; delete from mortise.webhooks;
   delete from mortise.events where type = 'Notification' and created_at >= '${since}'`);
 });
 

@@ -11,7 +11,7 @@ const CODE = `roles-${process.pid}`;
 const at = (name) => `${name}@${CODE}.example`;
 const KEY = "time-clock";
 const [CLOCK, MANAGE] = [`${KEY}:clock`, `${KEY}:manage`];
-const COMPANY = ["tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own", "users:read", "users:write", "notifications:send", "stats:read", "plugins:manage", "roles:manage", "company:manage", "audit:read", "tokens:manage", "company:export", "teams:manage"];
+const COMPANY = ["tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own", "users:read", "users:write", "notifications:send", "stats:read", "plugins:manage", "roles:manage", "company:manage", "audit:read", "tokens:manage", "company:export", "teams:manage", "webhooks:manage"];
 let boss, foreign;
 
 /** Somebody new in the company, signed in; roles as the operator writes them. */

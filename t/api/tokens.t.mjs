@@ -120,7 +120,7 @@ test("what can be chosen is what the person has at the screen where it is chosen
   const tech = await person("narrow", "Technician");
   const names = async (who) => (await who.get("/api/tokens/scopes")).body.items.map((s) => s.name);
   assert.deepEqual(await names(tech), ["plugins:call", "notifications:read", "tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own", "users:read"]);
-  assert.deepEqual((await names(boss)).filter((n) => /:manage$|^users|^plugins:upload/.test(n)), ["users:read", "plugins:manage", "company:manage", "teams:manage"]);
+  assert.deepEqual((await names(boss)).filter((n) => /:manage$|^users|^plugins:upload/.test(n)), ["users:read", "plugins:manage", "company:manage", "teams:manage", "webhooks:manage"]);
   const make = (who, scopes, more = {}) => who.post("/api/tokens", { name: CODE, scopes, ...more });
   assert.deepEqual(pointers(await make(tech, ["tickets:read", "audit:read", "users:write", "", "'; drop table tokens --"])), ["/scopes/1", "/scopes/2", "/scopes/3", "/scopes/4"]);
   assert.deepEqual(pointers(await make(boss, ["roles:manage", "tokens:manage", "plugins:upload"])), ["/scopes/0", "/scopes/1", "/scopes/2"]);

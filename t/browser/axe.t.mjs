@@ -32,7 +32,7 @@ after(async () => {
 
 const still = { reducedMotion: "reduce" };
 
-const PAGES = ["/tickets", "/tickets?q=no+ticket+has+these+words", "/dashboard", "/inbox", "/people", "/account", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/settings/company", "/settings/tokens", "/settings/audit", "/nowhere"];
+const PAGES = ["/tickets", "/tickets?q=no+ticket+has+these+words", "/dashboard", "/inbox", "/people", "/account", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/settings/company", "/settings/tokens", "/settings/webhooks", "/settings/audit", "/nowhere"];
 for (const tab of ["details", "readme", "changelog", "permissions", "settings", "versions", "activity", "declared", "usage", "logs"])
   PAGES.push(`/plugins/time-clock/manage?tab=${tab}`);
 

@@ -8,7 +8,7 @@ import { forgetChoices, go, inTheme, misplacedText, person, settled, signIn, sma
 import { launch } from "./launch.mjs";
 import { differences, misplaced, structureOf } from "./structure.mjs";
 
-const PAGES = ["/tickets", "/tickets?state=closed", "/dashboard", "/inbox", "/people", "/account", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/settings/company", "/settings/tokens", "/settings/audit", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
+const PAGES = ["/tickets", "/tickets?state=closed", "/dashboard", "/inbox", "/people", "/account", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/settings/company", "/settings/tokens", "/settings/webhooks", "/settings/audit", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
 const SYSTEM_PAGES = ["/plugins", "/marketplace", "/rollouts", "/companies", "/audit", "/keys", "/nowhere"];
 test("the policy allows no inline code and no other server", async () => {
   const res = await http("GET", "/");

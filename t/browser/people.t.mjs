@@ -298,7 +298,7 @@ test("API tokens: made, shown once, used, revoked; those of services by an admin
   await page.getByRole("button", { name: "Confirm" }).click();
   const text = await field("Token").inputValue();
   assert.match(text, /^mtp_\w{49}$/);
-  assert.match(await page.locator(".token-example").innerText(), new RegExp(`Bearer ${text}" http`));
+  assert.match(await page.locator(".shown-once-example").innerText(), new RegExp(`Bearer ${text}" http`));
   await shot(page, "token-shown");
   await page.keyboard.press("Escape");
   await field("Token").waitFor(); // what is shown only once isn't closed by chance

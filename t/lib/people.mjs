@@ -26,7 +26,7 @@ export const passwordOf = (out) => /^Password: (\S+)$/m.exec(out)[1];
 
 /** Those whose code begins so, with what they have. */
 export function removeCompanies(code) {
-  const tables = ["oidc_providers", "company_exports", "history", "ticket_history", "ticket_words", "tickets", "teams", "pictures", "users", "custom_roles", "ticket_states", "counters"];
+  const tables = ["webhooks", "oidc_providers", "company_exports", "history", "ticket_history", "ticket_words", "tickets", "teams", "pictures", "users", "custom_roles", "ticket_states", "counters"];
   psql(tables.map((t) => `delete from mortise.${t} where tenant_id in (select id from mortise.tenants where code like '${code}%');`).join("\n") +
     `delete from mortise.tenants where code like '${code}%'`);
 }

@@ -22,8 +22,8 @@ create function tap.id_of(name text) returns text language sql as $$
 
 -- built in
 select is(string_agg(case when p.name = any (core_of(1, array[r])) then 'y' else '-' end, '' order by p.place), want, format('what "%s" may', r))
-  from (values ('Technician', 'yyyyy-------------'), ('Dispatcher', 'yyyyy-y-----------'), ('Admin', 'yyyyyyyyy-yyy--yyy'),
-    ('SystemAdmin', 'yyyyyyyyyyyyyyyyyy'), ('', '------------------'), ('admin', '------------------'), ('Adm', '------------------')) v (r, want), core_permissions() p group by r, want;
+  from (values ('Technician', 'yyyyy--------------'), ('Dispatcher', 'yyyyy-y------------'), ('Admin', 'yyyyyyyyy-yyy--yyyy'),
+    ('SystemAdmin', 'yyyyyyyyyyyyyyyyyyy'), ('', '-------------------'), ('admin', '-------------------'), ('Adm', '-------------------')) v (r, want), core_permissions() p group by r, want;
 select is(core_of(1, '{Dispatcher,Technician}'), core_of(1, '{Dispatcher}'), 'several add up');
 select is(permit(ua, 'Admin', '{}', '{tickets:read}'), '0,{tickets:read}', 'they keep those of the core') from fix;
 select is(permit(ua, 'SystemAdmin', '{}'), '42501 system-admin-fixed', 'a system admin all') from fix;

@@ -323,6 +323,63 @@ export interface CompanyToken {
   madeByName: string | null;
 }
 
+export interface Webhook {
+  id: string;
+  name: string;
+  /** https:// */
+  url: string;
+  /** TicketCreated, plugin-key.EventName; * = all */
+  events: string[];
+  active: boolean;
+  /** why it was switched off by itself */
+  stopped: 'gone' | 'failing' | null;
+  createdAt: string;
+  /** the last success */
+  deliveredAt: string | null;
+  /** the first failure behind it */
+  failingSince: string | null;
+  version: number;
+}
+
+export interface WebhookCreate {
+  name: string;
+  url: string;
+  events: string[];
+  active?: boolean;
+}
+
+export interface WebhookChange {
+  name?: string;
+  url?: string;
+  events?: string[];
+  active?: boolean;
+}
+
+export interface WebhookDelivery {
+  /** webhook-id of the request */
+  id: string;
+  webhookId: string;
+  type: string;
+  /** what is sent, to the byte */
+  body: string;
+  at: string;
+  state: 'waiting' | 'sending' | 'paused' | 'delivered' | 'failed';
+  /** of the next try, while it waits */
+  dueAt: string;
+  attempts: number;
+  triedAt: string | null;
+  /** of the last answer */
+  status: number | null;
+  ms: number | null;
+  /** why the last try failed, a word */
+  fault: string | null;
+  /** the same in English */
+  detail: string | null;
+  /** the beginning of the last answer */
+  answer: string | null;
+  endedAt: string | null;
+}
+
 export const postTickets = {
   title: { type: 'string', required: true, min: 1, max: 200 },
   description: { type: 'text', max: 20000 },
@@ -518,6 +575,20 @@ export const postCompanyTokens = {
   name: { type: 'string', required: true, min: 1, max: 60 },
   scopes: { type: 'array', required: true, min: 1, max: 100 },
   days: { type: 'integer', min: 1, max: 365 },
+} as const satisfies Rules;
+
+export const postWebhooks = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+  url: { type: 'string', required: true, min: 10, max: 1000 },
+  events: { type: 'array', required: true, max: 50 },
+  active: { type: 'boolean' },
+} as const satisfies Rules;
+
+export const patchWebhooks = {
+  name: { type: 'string', min: 1, max: 60 },
+  url: { type: 'string', min: 10, max: 1000 },
+  events: { type: 'array', max: 50 },
+  active: { type: 'boolean' },
 } as const satisfies Rules;
 
 export const patchCompany = {

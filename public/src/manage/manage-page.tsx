@@ -10,7 +10,7 @@ import { manageTexts } from '../text/manage';
 import { PluginSettings } from '../forms';
 import { PluginDialogs, type PluginDialog } from '../market/dialogs';
 import { StepsProvider } from '../market/steps';
-import { Icon } from '../ui/icons';
+import { Back } from '../ui/back';
 import { Page } from '../ui/page';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { ActivityTab } from './activity';
@@ -115,16 +115,7 @@ function Manage({ pluginKey }: { pluginKey: string }) {
   const { subject, loading, error, retry } = useSubject(pluginKey);
   const [dialog, setDialog] = useState<PluginDialog>(null);
   const { data: there } = useMarketDetails(subject);
-  const back = (
-    <Link
-      to="/plugins?tab=mine"
-      className="page-back"
-      aria-label={manageTexts.back}
-      title={manageTexts.back}
-    >
-      <Icon name="back" />
-    </Link>
-  );
+  const back = <Back to="/plugins?tab=mine" label={manageTexts.back} />;
   if (!subject)
     return (
       <Page title={pluginTexts.title} before={back}>

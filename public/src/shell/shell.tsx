@@ -32,6 +32,7 @@ const NotifyPage = lazyThemed(() => import('../notify/notify-page'));
 const RolesPage = lazyThemed(() => import('../roles/roles-page'));
 const CompanyPage = lazyThemed(() => import('../company/company-page'));
 const TokensPage = lazyThemed(() => import('../tokens/tokens-page'));
+const WebhooksPage = lazyThemed(() => import('../webhooks/webhooks-page'));
 const AuditPage = lazyThemed(() => import('../audit/audit-page'));
 const PluginsPage = lazyThemed(() => import('../market/plugins-page'));
 const ManagePage = lazyThemed(() => import('../manage/manage-page'));
@@ -94,6 +95,13 @@ const NAV: readonly Entry[] = [
     name: 'tokens',
     icon: 'key',
     permission: 'tokens:manage',
+    more: true,
+  },
+  {
+    path: '/settings/webhooks',
+    name: 'webhooks',
+    icon: 'link',
+    permission: 'webhooks:manage',
     more: true,
   },
   {
@@ -248,6 +256,14 @@ const router = () =>
       element: (
         <Only permission="tokens:manage">
           <TokensPage />
+        </Only>
+      ),
+    },
+    {
+      path: '/settings/webhooks',
+      element: (
+        <Only permission="webhooks:manage">
+          <WebhooksPage />
         </Only>
       ),
     },

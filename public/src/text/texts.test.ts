@@ -7,6 +7,7 @@ import { LANGUAGE_KEYS, setLanguage, texts } from '../text';
 import { accountTexts } from './account';
 import { auditTexts } from './audit';
 import { dashboardTexts } from './dashboard';
+import { webhookTexts } from './webhooks';
 import { formTexts } from './forms';
 import { inboxTexts } from './inbox';
 import { manageTexts } from './manage';
@@ -63,6 +64,7 @@ describe.each(LANGUAGE_KEYS)('each message of the language %s', (language) => {
       audit: auditTexts,
       core: texts,
       dashboard: dashboardTexts,
+      webhooks: webhookTexts,
       forms: formTexts,
       inbox: inboxTexts,
       manage: manageTexts,

@@ -146,6 +146,10 @@ export type Texts = {
     'company.field-changed': string;
     'company.field-deleted': string;
     'company.field-restored': string;
+    'company.webhook-added': string;
+    'company.webhook-changed': string;
+    'company.webhook-deleted': string;
+    'company.webhook-secret': string;
   };
   fields: {
     namespace: string;

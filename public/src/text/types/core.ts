@@ -50,6 +50,7 @@ export type Texts = {
     company: string;
     audit: string;
     tokens: string;
+    webhooks: string;
   };
   account: { short: string; languageFailed: string };
   connection: {

@@ -69,6 +69,7 @@ export type Texts = {
     'mail:manage': string;
     'company:export': string;
     'teams:manage': string;
+    'webhooks:manage': string;
   };
   factorNeed: string;
   factorStop: string;
