@@ -102,11 +102,18 @@ const notified = async (title) => {
 
 test("who manages parts hears what runs low: at once, and from the job", async () => {
   const name = `Filter ${randomUUID().slice(0, 8)}`;
+  const made = await (await login("Admin")).post("/api/webhooks", { name: "Supplier", url: "https://supplier.example/orders", events: ["parts.RunsLow"] });
+  assert.equal(made.status, 201, made.text);
+  const hook = made.body.id;
   const part = await add("E-1", { name, stock: 5, least: 4 });
   assert.equal((await move(ann, part, { kind: "take", quantity: 1 })).status, 201);
   assert.equal((await move(ann, part, { kind: "take", quantity: 1 })).status, 201);
   assert.equal((await notified(`${name} runs low`)).url, `/x/parts/items/${part.id}`);
   assert.ok(!(await ann.get("/api/notifications?limit=50")).body.items.some((n) => n.title === `${name} runs low`), "not who takes it");
+  const [[type, body]] = psql(`select type, body from mortise.webhook_deliveries where webhook_id = '${hook}' order by n desc limit 1`);
+  assert.equal(type, "parts.RunsLow");
+  assert.deepEqual(JSON.parse(body).data, { partId: part.id, name, stock: 3, least: 4, unit: part.unit });
+  assert.equal((await admin.del(`/api/webhooks/${hook}`)).status, 204);
   const jobs = `/api/plugins/installations/${installation.id}/jobs`;
   const run = await admin.post(`${jobs}/low-stock/run`, {});
   assert.ok(run.status < 300, run.text);

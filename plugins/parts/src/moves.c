@@ -90,8 +90,8 @@ static int not_enough(struct mt_req *req, const char *id)
 		mt_text(&rows, 0, 1));
 }
 
-/* Those who order are notified when a stock falls below what there should be, unless the company doesn't
- * want it. */
+/* When a stock falls below what there should be, webhooks of the company hear it, and those who order are
+ * notified, unless the company doesn't want that. */
 static int tell_low(struct mt_req *req, const char *id, const struct mt_rows *rows)
 {
 	struct mt_notice notice = {
@@ -101,8 +101,13 @@ static int tell_low(struct mt_req *req, const char *id, const struct mt_rows *ro
 		.icon = "📦",
 		.url = mt_printf(req, "/x/parts/items/%s", id),
 	};
-	int rc;
+	int rc = mt_emit(req, "RunsLow", id,
+		json_pack("{s:s, s:s, s:f, s:f, s:s}", "partId", id, "name", mt_text(rows, 0, 1),
+			"stock", mt_double(rows, 0, 3), "least", mt_double(rows, 0, 4), "unit",
+			mt_text(rows, 0, 2)));
 
+	if (rc < 0)
+		return rc;
 	if (!mt_settings(req))
 		return MT_EBUSY;
 	if (!mt_setting_bool(req, "notify"))
