@@ -20,7 +20,8 @@ static const char OF_TICKET[] =
 	" JOIN x_parts.parts p ON p.id = m.part_id WHERE m.ticket_id = $1"
 	" ORDER BY m.moved_at DESC, m.id DESC LIMIT 200";
 
-/* No row: there is no such part, or not enough of it. Column 0: is the ticket there, where one is
+/* Who waited for the part's row has a later time than who had it: the history is in the order of stocks. No
+ * row: there is no such part, or not enough of it. Column 0: is the ticket there, where one is
  * named. */
 static const char APPLY[] =
 	"WITH o AS (SELECT id, stock FROM x_parts.parts WHERE id = $1 FOR UPDATE),"
@@ -30,8 +31,9 @@ static const char APPLY[] =
 	"  RETURNING p.id, p.name, p.unit, p.stock, p.least, o.stock AS was),"
 	" t AS (SELECT id, number FROM mortise.tickets WHERE id = $4::uuid),"
 	" m AS (INSERT INTO x_parts.moves (id, part_id, kind, change, stock, ticket_id, ticket_number,"
-	"   note, moved_by, moved_by_name)"
-	"  SELECT $5::uuid, p.id, $2, p.stock - p.was, p.stock, t.id, t.number, $6, $7::uuid, $8"
+	"   note, moved_by, moved_by_name, moved_at)"
+	"  SELECT $5::uuid, p.id, $2, p.stock - p.was, p.stock, t.id, t.number, $6, $7::uuid, $8,"
+	"   clock_timestamp()"
 	"  FROM p LEFT JOIN t ON true RETURNING *)"
 	" SELECT $4::uuid IS NULL OR EXISTS (SELECT FROM t), p.name, p.unit, trim_scale(p.stock),"
 	"  trim_scale(p.least), p.stock < p.least AND p.was >= p.least,"
