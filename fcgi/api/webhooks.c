@@ -3,7 +3,7 @@
  * it. Sending is the steward's (relay/webhooks.c).
  *
  * A secret is in the answer that makes it, once; the database has it sealed. An address is https,
- * unless the operator named its host and port (plugin_fetch_allow): then it may be one of their
+ * unless the operator named its host and port (webhook_allow): then it may be one of their
  * own network as well.
  */
 #include "api/api.h"
@@ -54,7 +54,7 @@ static int check_url(struct change *c)
 			return change_fault(c, "url", "Must be an address without spaces");
 	if (!colon || (!plain && strncmp(url, "https://", 8) != 0))
 		return change_fault(c, "url", "Must be like https://example.com/hook");
-	outbound_allows(change_op(c)->app->conf.plugin_fetch_allow,
+	outbound_allows(change_op(c)->app->conf.webhook_allow,
 		arena_strndup(change_op(c)->arena, place, (size_t)(colon - place)),
 		(int)strtol(colon + 1, NULL, 10), &exact);
 	if (plain && !exact)

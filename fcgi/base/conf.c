@@ -82,6 +82,7 @@ static const struct setting settings[] = {
 		10000000, NULL},
 	{"plugin_mb_per_second", NUMBER, AT(plugin_mb_per_second), "256", 1, 100000, NULL},
 	{"plugin_fetch_allow", TEXT, AT(plugin_fetch_allow), "", 0, 1023, NULL},
+	{"webhook_allow", TEXT, AT(webhook_allow), "", 0, 1023, NULL},
 	{"plugin_fetch_ca", PATH, AT(plugin_fetch_ca), "", 0, 255, NULL},
 	{"plugin_fetch_proxy", TEXT, AT(plugin_fetch_proxy), "", 0, 255, NULL},
 	{"plugin_fetch_max", NUMBER, AT(plugin_fetch_max), "32", 4, 1024, NULL},

@@ -57,6 +57,7 @@ struct conf {
 	int plugin_statements_max; /* of one request */
 	char plugin_fetch_allow
 		[1024]; /* "host:port ..." with addresses that plugins reach all the same */
+	char webhook_allow[1024];     /* the same for webhooks of any company */
 	char plugin_fetch_ca[256];    /* PEM, readable by all; "" = the system's authorities */
 	char plugin_fetch_proxy[256]; /* "http://host:port"; "" = none */
 	int plugin_fetch_max;	      /* calls at once: a plugin has half, a company a quarter */

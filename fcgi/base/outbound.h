@@ -4,10 +4,10 @@
  * mortise-fetch in a datagram: "TENANT KEY" (os/calls.h).
  *
  * The host sends a frame OUTBOUND_ORDER, JSON {"method", "url", "allow", "headers": [{"name", "value",
- * "secret"}], "length", "max", "ms"}, with "stay": true if no redirect is to be followed, and so many bytes
- * of body. It gets OUTBOUND_HEAD {"status", "url", "headers": [[name, value]]} when there is an answer,
- * OUTBOUND_BODY as it arrives, and last OUTBOUND_END {"reason", "message"}, empty when all went well. A
- * stream that ends without it has lost its process.
+ * "secret"}], "length", "max", "ms"}, with "webhook": true where it is one, and so many bytes of body.
+ * It gets OUTBOUND_HEAD {"status", "url", "headers": [[name, value]]} when there is an answer, OUTBOUND_BODY
+ * as it arrives, and last OUTBOUND_END {"reason", "message"}, empty when all went well. A stream that ends
+ * without it has lost its process.
  */
 #ifndef OUTBOUND_H
 #define OUTBOUND_H

@@ -246,10 +246,8 @@ static int call_one(void)
 {
 	struct arena *p = arena_new();
 	const char *ca = env_text("MORTISE_CALLS_CA"), *why;
-	struct outbound_call call = {.fd = CONNECTION,
-		.operator_allow = env_text("MORTISE_CALLS_ALLOW"),
-		.proxy = env_text("MORTISE_CALLS_PROXY"),
-		.ca_fd = -1};
+	struct outbound_call call = {
+		.fd = CONNECTION, .proxy = env_text("MORTISE_CALLS_PROXY"), .ca_fd = -1};
 	struct timeval patience = {.tv_sec = 5};
 	unsigned short ports[PORTS_MAX + 30] = {DNS_PORT};
 	struct confine c = {.ports = ports, .bytes = 1};
@@ -262,6 +260,9 @@ static int call_one(void)
 	setsockopt(CONNECTION, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (!read_call(p, &call, &ms))
 		return outbound_refuse(CONNECTION, "order", "the order could not be read");
+	call.operator_allow = env_text(json_is_true(json_object_get(call.order, "webhook"))
+					       ? "MORTISE_HOOKS_ALLOW"
+					       : "MORTISE_CALLS_ALLOW");
 	call.deadline = clock_ms() + ms;
 	patience = (struct timeval){.tv_sec = ms / 1000 + 1};
 	setsockopt(CONNECTION, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));

@@ -34,7 +34,7 @@ struct call {
 	const char *allow, *method;
 	struct place first, here;
 	bool trusted; /* the operator named this host and port */
-	bool stays;   /* no redirect is followed */
+	bool webhook; /* a company's own: no redirect is followed */
 	bool moves;   /* the answer is a redirect that is followed */
 	bool is_head_sent;
 	long status, got, max, header_bytes;
@@ -163,9 +163,8 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	(void)purpose;
 	if (what) {
 		fail(k, "refused",
-			"its address is not public (%s): only plugin_fetch_allow in mortise.conf lets that "
-			"pass",
-			what);
+			"its address is not public (%s): only %s in mortise.conf lets that pass",
+			what, k->webhook ? "webhook_allow" : "plugin_fetch_allow");
 		return CURL_SOCKET_BAD;
 	}
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
@@ -247,7 +246,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *arg)
 
 		while (value < line + len && (*value == ' ' || *value == '\t'))
 			value++;
-		if (!strncasecmp(line, "location:", 9) && is_moved(k) && !k->stays)
+		if (!strncasecmp(line, "location:", 9) && is_moved(k) && !k->webhook)
 			k->moves = true;
 		/* A header that is no UTF-8 is left out. */
 		json_array_append_new(k->headers, json_pack("[s%,s%]", line, (size_t)(colon - line),
@@ -465,7 +464,7 @@ void outbound_run(const struct outbound_call *c)
 		.allow = json_str(c->order, "allow", ""),
 		.method = json_str(c->order, "method", ""),
 		.max = (long)json_integer_value(json_object_get(c->order, "max")),
-		.stays = json_is_true(json_object_get(c->order, "stay")),
+		.webhook = json_is_true(json_object_get(c->order, "webhook")),
 		.headers = json_array()};
 	int rc = -1;
 

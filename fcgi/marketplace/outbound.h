@@ -21,7 +21,7 @@ struct outbound_call {
 	int fd; /* of the pair: frames are written to it */
 	const json_t *order;
 	const char *body;
-	const char *operator_allow; /* plugin_fetch_allow */
+	const char *operator_allow; /* plugin_fetch_allow, of a webhook webhook_allow */
 	const char *proxy;	    /* plugin_fetch_proxy, "" = none */
 	int ca_fd;		    /* plugin_fetch_ca, -1 = the system's */
 	int64_t deadline;

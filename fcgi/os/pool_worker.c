@@ -60,6 +60,7 @@ static void calls_env(struct pool *c, struct spawn_env *e)
 {
 	const struct conf *conf = &c->env->conf;
 	spawn_env_add(e, "MORTISE_CALLS_ALLOW=%s", conf->plugin_fetch_allow);
+	spawn_env_add(e, "MORTISE_HOOKS_ALLOW=%s", conf->webhook_allow);
 	spawn_env_add(e, "MORTISE_CALLS_CA=%s", conf->plugin_fetch_ca);
 	spawn_env_add(e, "MORTISE_CALLS_PROXY=%s", conf->plugin_fetch_proxy);
 	spawn_env_add(e, "MORTISE_CALLS_MAX=%d", conf->plugin_fetch_max);

@@ -276,8 +276,8 @@ static char *order_text(struct op *op, const struct rows *rows)
 		header("webhook-id", row_text(rows, 0, 1)),
 		header("webhook-timestamp", arena_printf(op->arena, "%lld", (long long)at)),
 		header("webhook-signature", signs), "length",
-		(json_int_t)strlen(row_text(rows, 0, 4)), "max", ANSWER_MAX, "ms", CALL_MS, "stay",
-		1);
+		(json_int_t)strlen(row_text(rows, 0, 4)), "max", ANSWER_MAX, "ms", CALL_MS,
+		"webhook", 1);
 	return order ? json_text(op->arena, json_own(op->arena, order), NULL) : NULL;
 }
 

@@ -44,7 +44,7 @@ before(async () => {
   at = `http://127.0.0.1:${server.address().port}`;
   const pool = () => status().pools.find((p) => p.name === "calls");
   const old = pool().workers[0].pid;
-  back = await configure({ plugin_fetch_allow: `127.0.0.1:${server.address().port}` });
+  back = await configure({ webhook_allow: `127.0.0.1:${server.address().port}`, plugin_fetch_allow: "localhost:8443" });
   await until(() => pool().workers.some((w) => w.pid !== old && !w.leaving));
   good("tenant", "add", CODE, "Hooks");
   good("tenant", "add", OTHER, "Other hooks");

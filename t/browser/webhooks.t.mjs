@@ -27,7 +27,7 @@ before(async () => {
   at = `127.0.0.1:${server.address().port}`;
   const pool = () => status().pools.find((p) => p.name === "calls");
   const old = pool().workers[0].pid;
-  back = await configure({ plugin_fetch_allow: at });
+  back = await configure({ webhook_allow: at });
   await untilTrue(() => pool().workers.some((w) => w.pid !== old && !w.leaving));
   good("tenant", "add", CODE, "Hooks & Sons");
   ann = add("Ann", "Admin");
