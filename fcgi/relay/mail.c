@@ -62,24 +62,6 @@ static void helper_done(struct mail *m, bool worked)
 	m->due = clock_ms() + m->pause_ms;
 }
 
-/* In how many milliseconds the next mail is due, IDLE_MS at most. */
-static int64_t next_due(struct relay *r)
-{
-	struct arena *p = arena_new();
-	int64_t ret = IDLE_MS;
-	struct rows rows;
-	struct op op;
-	int rc;
-
-	relay_op(r, &op, p);
-	rc = relay_db_result(
-		r, op_read(&op, NULL, &MAIL_NEXT, DB_NOARGS, &rows), &op.err, MAIL_NEXT.name);
-	if (rc == 0 && row_text(&rows, 0, 0) && row_int(&rows, 0, 0) < IDLE_MS)
-		ret = row_int(&rows, 0, 0) > 0 ? row_int(&rows, 0, 0) : 0;
-	arena_free(p);
-	return ret;
-}
-
 int64_t mail_tick(struct mail *m, struct relay *r)
 {
 	int64_t now = clock_ms(), left;
@@ -95,7 +77,7 @@ int64_t mail_tick(struct mail *m, struct relay *r)
 		return m->due;
 	if (!relay_db_ready(r))
 		return m->due = now + 1000;
-	left = next_due(r);
+	left = relay_due(r, &MAIL_NEXT, IDLE_MS);
 	m->due = now + (left > 0 ? left : IDLE_MS);
 	if (left > 0)
 		return m->due;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/db.h"
 
 void relay_op(struct relay *r, struct op *op, struct arena *p)
 {
@@ -38,6 +39,22 @@ int relay_db_result(struct relay *r, int rc, const struct err *e, const char *wh
 		log_kv(absent ? LOG_LV_WARN : LOG_LV_ERROR, e->message, "while", what, "cause",
 			e->log[0] ? e->log : NULL, NULL);
 	return rc;
+}
+
+int64_t relay_due(struct relay *r, const struct stmt *s, int64_t most)
+{
+	struct arena *p = arena_new();
+	int64_t ret = most;
+	struct rows rows;
+	struct op op;
+	int rc;
+
+	relay_op(r, &op, p);
+	rc = relay_db_result(r, op_read(&op, NULL, s, DB_NOARGS, &rows), &op.err, s->name);
+	if (rc == 0 && row_text(&rows, 0, 0) && row_int(&rows, 0, 0) < most)
+		ret = row_int(&rows, 0, 0) > 0 ? row_int(&rows, 0, 0) : 0;
+	arena_free(p);
+	return ret;
 }
 
 /* Logs when the events nginx goes down and comes back; a message that it refuses is done with. */

@@ -18,6 +18,8 @@
 
 #define RELAY_DB_MS 4000 /* for one statement */
 
+struct stmt;
+
 struct relay {
 	struct app app; /* database, keys, configuration */
 	struct pub pub;
@@ -34,6 +36,9 @@ void relay_log(const struct op *op, const char *what, const char *about, const c
 bool relay_db_ready(struct relay *r);
 /* Records the result of a database call (0 or an error code) and logs changes; returns rc. */
 int relay_db_result(struct relay *r, int rc, const struct err *e, const char *what);
+/* In how many milliseconds something is due, as the statement's only value says (NULL = nothing), 0 at
+ * least and `most` at most. */
+int64_t relay_due(struct relay *r, const struct stmt *s, int64_t most);
 /* helper_start() of this program. */
 int relay_helper(
 	struct relay *r, struct helper *h, const char *option, const char *arg, int seconds);

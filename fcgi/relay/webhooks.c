@@ -48,24 +48,6 @@ void webhooks_hurry(struct webhooks *w)
 		w->due = soon;
 }
 
-/* In how many milliseconds the next one is due, IDLE_MS at most. */
-static int64_t next_due(struct relay *r)
-{
-	struct arena *p = arena_new();
-	int64_t ret = IDLE_MS;
-	struct rows rows;
-	struct op op;
-	int rc;
-
-	relay_op(r, &op, p);
-	rc = op_read(&op, NULL, &WEBHOOK_NEXT, DB_NOARGS, &rows);
-	if (relay_db_result(r, rc, &op.err, WEBHOOK_NEXT.name) == 0 && row_text(&rows, 0, 0) &&
-		row_int(&rows, 0, 0) < IDLE_MS)
-		ret = row_int(&rows, 0, 0) > 0 ? row_int(&rows, 0, 0) : 0;
-	arena_free(p);
-	return ret;
-}
-
 int64_t webhooks_tick(struct webhooks *w, struct relay *r)
 {
 	int64_t now = clock_ms(), left;
@@ -80,7 +62,7 @@ int64_t webhooks_tick(struct webhooks *w, struct relay *r)
 	if (!relay_db_ready(r))
 		return w->due = now + IDLE_MS;
 	w->looked = now;
-	left = next_due(r);
+	left = relay_due(r, &WEBHOOK_NEXT, IDLE_MS);
 	w->due = now + (left > 0 ? left : IDLE_MS);
 	if (left > 0 || relay_helper(r, &w->helper, "--webhooks", NULL, WEBHOOKS_SECONDS) < 0)
 		return w->due;
