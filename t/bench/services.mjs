@@ -74,11 +74,38 @@ function rowsOf(m, c) {
   };
 }
 
+/** From a ticket to the server of a webhook: one by one, and a burst of them to one and to four. */
+async function webhooks(m, c) {
+  await c.admin.post("/api/webhooks", { name: "Bench", url: `${c.server}hook`, events: ["TicketCreated"] });
+  const sent = async (n) => {
+    const mine = `mortise.webhook_deliveries where webhook_id in (select id from mortise.webhooks where name = 'Bench')`;
+    await m.until(() => Number(m.psql(`select count(*) from ${mine} and state = 'delivered'`)[0][0]) === n, 120000, "all are delivered");
+    const [row] = m.psql(`select percentile_cont(0.5) within group (order by extract(epoch from tried_at - at) * 1000),
+      percentile_cont(0.5) within group (order by ms), count(*) / extract(epoch from max(ended_at) - min(tried_at)) from ${mine}`);
+    m.psql(`delete from ${mine}`);
+    return row.map(Number);
+  };
+  const burst = (n) => Promise.all(Array.from({ length: n }, (_, i) => c.admin.post("/api/tickets", { title: `Bench ${i}` })));
+  const each = [];
+  for (let i = 0; i < 20; i++) {
+    await burst(1);
+    each.push(await sent(1));
+  }
+  console.log(`webhook: from its row to its request ${median(each.map(([taken]) => taken)).toFixed(1)} ms, answered and written down in ${median(each.map(([, ms]) => ms)).toFixed(1)} ms`);
+  await burst(100);
+  console.log(`webhook: 100 at once to one server ${(await sent(100))[2].toFixed(0)} a second`);
+  for (let i = 0; i < 3; i++) await c.admin.post("/api/webhooks", { name: "Bench", url: `${c.server}hook`, events: ["TicketCreated"] });
+  await burst(100);
+  console.log(`webhook: 400 at once to four ${(await sent(400))[2].toFixed(0)} a second`);
+  m.psql("delete from mortise.webhooks where name = 'Bench'");
+}
+
 export async function run(m, conf, rounds) {
   const server = createServer((q, s) => s.end("ok"));
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const c = { server: `http://127.0.0.1:${server.address().port}/` };
-  const back = await conf.configure({ plugin_fetch_allow: `127.0.0.1:${server.address().port}` });
+  const allow = `127.0.0.1:${server.address().port}`;
+  const back = await conf.configure({ plugin_fetch_allow: allow, webhook_allow: allow });
   for (const key of ["keeper", "worker", "live", "caller"]) {
     const made = await m.install(key);
     if (key === "caller")
@@ -99,6 +126,7 @@ export async function run(m, conf, rounds) {
   const event = await begun(m, "TicketCreated", (i) => c.admin.post("/api/tickets", { title: `Bench ${i}` }));
   for (const [name, x] of [["job", job], ["event of a ticket", event]])
     console.log(`${name}: from its row to its function ${x.taken.toFixed(1)} ms, to its end ${x.ended.toFixed(1)} ms`);
+  await webhooks(m, c);
   await back();
   server.closeAllConnections();
   server.close();
