@@ -75,7 +75,7 @@ begin atomic
     (27, 'logins', 'tenant', null, '{}'),
     (27, 'teams', 'tenant', 'teams', '{}'),
     (27, 'custom_fields', 'tenant', 'custom-fields', '{}'),
-    (27, 'webhooks', 'tenant', 'webhooks', '{busy_until}'),
+    (27, 'webhooks', 'tenant', 'webhooks', '{next_at,busy_until}'),
     (28, 'users', 'tenant', 'people', '{}'),
     (28, 'oidc_providers', 'tenant', null, '{}'),
     (29, 'custom_roles', 'tenant', 'roles', '{}'),

@@ -21,12 +21,16 @@ create table webhooks (
   created_at timestamptz not null default now(),
   delivered_at timestamptz,
   failing_since timestamptz,
+  next_at timestamptz,
   busy_until timestamptz,
   version int not null default 1,
   primary key (tenant_id, id)
 );
+-- The steward's question, of all companies: it doesn't grow with what waits.
+create index webhooks_next on webhooks (next_at) where active and next_at is not null;
 comment on table webhooks is 'Servers that a company''s events are sent to. Policy "tenant". events: types, "*" = all. stopped: why Mortise '
-  'itself switched it off. failing_since: the first failure behind delivered_at. busy_until: a steward sends one of its deliveries.';
+  'itself switched it off. failing_since: the first failure behind delivered_at. next_at: when its first delivery is due, NULL = none waits; busy_until: a '
+  'steward sends one.';
 alter table webhooks enable row level security, force row level security;
 create policy tenant on webhooks using (tenant_id = (select mortise.tenant()));
 create policy auth on webhooks to mortise_auth using (true) with check (true);
@@ -71,7 +75,7 @@ create table webhook_deliveries (
   primary key (tenant_id, id),
   foreign key (tenant_id, webhook_id) references webhooks on delete cascade
 );
-create index webhook_deliveries_due on webhook_deliveries (due_at) where state in ('waiting', 'sending');
+create index webhook_deliveries_due on webhook_deliveries (tenant_id, webhook_id, due_at, n) where state in ('waiting', 'sending');
 create index webhook_deliveries_open on webhook_deliveries (tenant_id, webhook_id) where state in ('waiting', 'sending', 'paused');
 create index webhook_deliveries_log on webhook_deliveries (tenant_id, webhook_id, at, id);
 create index webhook_deliveries_age on webhook_deliveries (at);
@@ -101,6 +105,7 @@ begin
   elsif new.active and not old.active then
     update webhook_deliveries d set state = 'waiting', due_at = now()
       where d.tenant_id = new.tenant_id and d.webhook_id = new.id and d.state = 'paused';
+    update webhooks w set next_at = now() where w.tenant_id = new.tenant_id and w.id = new.id;
   elsif old.active and not new.active then
     update webhook_deliveries d set state = 'paused'
       where d.tenant_id = new.tenant_id and d.webhook_id = new.id and d.state = 'waiting';
@@ -182,6 +187,24 @@ create function webhook_body(type text, data jsonb) returns text
 language sql stable
 return jsonb_build_object('type', type, 'timestamp', iso(now()), 'data', data)::text;
 
+-- Before a delivery is locked its webhook is, as those lock it first who change or delete it.
+create function webhook_lock(tenant int, delivery uuid) returns void
+language sql
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select from webhooks w join webhook_deliveries d on d.tenant_id = w.tenant_id and d.webhook_id = w.id
+    where d.tenant_id = webhook_lock.tenant and d.id = webhook_lock.delivery for no key update of w
+$$;
+
+-- Its first delivery is due now.
+create function webhook_due(tenant int, id uuid) returns void
+language sql
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  update webhooks w set next_at = now() where w.tenant_id = webhook_due.tenant and w.id = webhook_due.id
+    and (w.next_at is null or w.next_at > now())
+$$;
+
 -- A delivery that says nothing but that it arrives.
 create function webhook_test(id uuid) returns uuid
 language plpgsql security definer
@@ -203,6 +226,7 @@ begin
   insert into webhook_deliveries (tenant_id, webhook_id, type, body)
     values (w.tenant_id, w.id, 'WebhookTest', webhook_body('WebhookTest', jsonb_build_object('webhookId', w.id, 'name', w.name)))
     returning webhook_deliveries.id into ret;
+  perform webhook_due(w.tenant_id, w.id);
   return ret;
 end $$;
 comment on function webhook_test(uuid) is 'Queues a test for a webhook of the company.';
@@ -215,6 +239,7 @@ as $$
 declare
   d webhook_deliveries;
 begin
+  perform webhook_lock(mortise.tenant(), webhook_retry.id);
   select x.* into d from webhook_deliveries x where x.tenant_id = mortise.tenant() and x.id = webhook_retry.id for update;
   if d.id is null then
     raise exception 'delivery-unknown' using errcode = 'P0002';
@@ -225,6 +250,7 @@ begin
   end if;
   update webhook_deliveries x set state = 'waiting', due_at = now(), attempts = 0, ended_at = null
     where x.tenant_id = d.tenant_id and x.id = d.id;
+  perform webhook_due(d.tenant_id, d.webhook_id);
 end $$;
 comment on function webhook_retry(uuid) is 'Queues a delivery of the company that has ended once more.';
 
@@ -236,15 +262,20 @@ create function webhook_queue(tenant int, type text, payload jsonb) returns void
 language sql
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  insert into webhook_deliveries (tenant_id, webhook_id, type, body, state, fault, ended_at)
-    select w.tenant_id, w.id, webhook_queue.type, webhook_body(webhook_queue.type,
-        case when position('.' in webhook_queue.type) > 0 then payload -> 'data' else payload end),
-      case when f.is_full then 'failed' else 'waiting' end, case when f.is_full then 'too-many' end, case when f.is_full then now() end
+  with asked as (
+    select w.tenant_id, w.id, (select count(*) >= 5000 from (select from webhook_deliveries d where d.tenant_id = w.tenant_id
+        and d.webhook_id = w.id and d.state in ('waiting', 'sending', 'paused') limit 5000) waiting) as is_full
     from webhooks w
-    cross join lateral (select count(*) >= 5000 as is_full from (select from webhook_deliveries d where d.tenant_id = w.tenant_id
-      and d.webhook_id = w.id and d.state in ('waiting', 'sending', 'paused') limit 5000) waiting) f
-    where w.tenant_id = webhook_queue.tenant and w.active and w.events && array[webhook_queue.type, '*']
-    order by w.id
+    where w.tenant_id = webhook_queue.tenant and w.active and w.events && array[webhook_queue.type, '*']),
+  added as (
+    insert into webhook_deliveries (tenant_id, webhook_id, type, body, state, fault, ended_at)
+      select a.tenant_id, a.id, webhook_queue.type, webhook_body(webhook_queue.type,
+          case when position('.' in webhook_queue.type) > 0 then payload -> 'data' else payload end),
+        case when a.is_full then 'failed' else 'waiting' end, case when a.is_full then 'too-many' end,
+        case when a.is_full then now() end
+      from asked a order by a.id)
+  update webhooks w set next_at = now() from asked a where w.tenant_id = a.tenant_id and w.id = a.id and not a.is_full
+    and (w.next_at is null or w.next_at > now())
 $$;
 
 -- --- the steward's side ----------------------------------------------------------------------------------
@@ -254,14 +285,14 @@ create function webhook_next() returns timestamptz
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  select greatest(d.due_at, w.busy_until) from webhook_deliveries d
-    join webhooks w on w.tenant_id = d.tenant_id and w.id = d.webhook_id and w.active
-    join tenants t on t.id = d.tenant_id and t.state = 'active'
-    where d.state in ('waiting', 'sending')
-    order by d.due_at limit 1
+  select greatest(w.next_at, w.busy_until) from webhooks w
+    join tenants t on t.id = w.tenant_id and t.state = 'active'
+    where w.active and w.next_at is not null
+    order by w.next_at limit 1
 $$;
 
--- One that is due, of none of these companies; nobody else takes another one of its webhook for so many seconds.
+-- One that is due, of none of these companies; nobody else takes another one of its webhook for so many seconds. A webhook is
+-- found by its next_at, and its first delivery by an index, so what waits of one costs the others nothing.
 create function webhook_take(hold_s int, busy int[])
 returns table (tenant_id int, id uuid, webhook_id uuid, url text, body text, attempts int, secret text, former text, key_id int,
   generation int)
@@ -270,23 +301,28 @@ set search_path = mortise, pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  took record;
+  w webhooks;
+  d webhook_deliveries;
 begin
-  select d.tenant_id, d.id, d.webhook_id, w.url, d.body into took from webhook_deliveries d
-    join webhooks w on w.tenant_id = d.tenant_id and w.id = d.webhook_id
-    join tenants t on t.id = d.tenant_id
-    where d.state in ('waiting', 'sending') and d.due_at <= now() and w.active and t.state = 'active'
-      and (w.busy_until is null or w.busy_until <= now()) and d.tenant_id <> all (webhook_take.busy)
-    order by d.due_at, d.n limit 1 for no key update of d, w skip locked;
-  if took.id is null then
-    return;
-  end if;
-  update webhooks w set busy_until = now() + hold_s * interval '1 s' where w.tenant_id = took.tenant_id and w.id = took.webhook_id;
-  return query update webhook_deliveries d set state = 'sending', attempts = d.attempts + 1, tried_at = now(),
+  loop
+    select x.* into w from webhooks x join tenants t on t.id = x.tenant_id
+      where x.active and x.next_at <= now() and (x.busy_until is null or x.busy_until <= now()) and t.state = 'active'
+        and x.tenant_id <> all (webhook_take.busy)
+      order by x.next_at limit 1 for no key update of x skip locked;
+    if w.id is null then
+      return;
+    end if;
+    select x.* into d from webhook_deliveries x where x.tenant_id = w.tenant_id and x.webhook_id = w.id
+      and x.state in ('waiting', 'sending') order by x.due_at, x.n limit 1 for no key update;
+    exit when d.due_at <= now();
+    update webhooks x set next_at = d.due_at where x.tenant_id = w.tenant_id and x.id = w.id; -- later, or none
+  end loop;
+  update webhooks x set busy_until = now() + hold_s * interval '1 s' where x.tenant_id = w.tenant_id and x.id = w.id;
+  return query update webhook_deliveries x set state = 'sending', attempts = x.attempts + 1, tried_at = now(),
       due_at = now() + hold_s * interval '1 s'
     from webhook_secrets s
-    where d.tenant_id = took.tenant_id and d.id = took.id and s.tenant_id = d.tenant_id and s.webhook_id = d.webhook_id
-    returning d.tenant_id, d.id, d.webhook_id, took.url, took.body, d.attempts,
+    where x.tenant_id = d.tenant_id and x.id = d.id and s.tenant_id = x.tenant_id and s.webhook_id = x.webhook_id
+    returning x.tenant_id, x.id, x.webhook_id, w.url, x.body, x.attempts,
       s.secrets ->> s.generation::text, case when s.former_until > now() then s.secrets ->> (s.generation - 1)::text end, s.key_id,
       s.generation;
 end $$;
@@ -341,9 +377,7 @@ declare
   -- a server may ask for a longer one (Retry-After), but for no more tries
   pause constant int := case when own_pause is not null then greatest(own_pause, webhook_done.again_s) end;
 begin
-  -- The webhook first, as those lock it who change or delete it.
-  perform from webhooks x join webhook_deliveries y on y.tenant_id = x.tenant_id and y.webhook_id = x.id
-    where y.tenant_id = webhook_done.tenant and y.id = webhook_done.id for no key update of x;
+  perform webhook_lock(webhook_done.tenant, webhook_done.id);
   select x.* into d from webhook_deliveries x where x.tenant_id = webhook_done.tenant and x.id = webhook_done.id
     and x.state = 'sending' and x.attempts = webhook_done.attempts for update;
   if d.id is null then
@@ -365,6 +399,9 @@ begin
       due_at = now() + coalesce(pause, 0) * (1 + random() / 5) * interval '1 s',
       ended_at = case when good or pause is null or webhook_done.status = 410 then now() end
     where x.tenant_id = d.tenant_id and x.id = d.id;
+  update webhooks x set next_at = (select min(y.due_at) from webhook_deliveries y where y.tenant_id = w.tenant_id
+      and y.webhook_id = w.id and y.state in ('waiting', 'sending'))
+    where x.tenant_id = w.tenant_id and x.id = w.id;
   if d.n % 50 = 0 then
     delete from webhook_deliveries x where x.tenant_id = d.tenant_id and x.webhook_id = d.webhook_id
       and x.state in ('delivered', 'failed') and x.n < (select o.n from webhook_deliveries o where o.tenant_id = d.tenant_id

@@ -400,7 +400,7 @@ test("permissions: who may only read can't write", async () => {
 // --- tables in C and in PostgreSQL -------------------------------------------------------------------
 
 /** Columns that a resource doesn't show, each with its reason. */
-const HIDDEN = { "mortise.users": ["created_at", "kind", "language", "theme", "time_zone", "locale"], "mortise.tickets": ["words"], "mortise.ticket_files": ["sha256"], "mortise.audit": ["hash"], "mortise.webhooks": ["busy_until"], "mortise.webhook_deliveries": ["n"] };
+const HIDDEN = { "mortise.users": ["created_at", "kind", "language", "theme", "time_zone", "locale"], "mortise.tickets": ["words"], "mortise.ticket_files": ["sha256"], "mortise.audit": ["hash"], "mortise.webhooks": ["busy_until", "next_at"], "mortise.webhook_deliveries": ["n"] };
 /** Views have neither constraints nor "not null": what is behind them does. */
 const VIEWS = psql("select oid::regclass from pg_class where relkind = 'v' and relnamespace = 'mortise'::regnamespace").map(([v]) => v.replace(/^(?!mortise\.)/, "mortise."));
 const TYPES = {

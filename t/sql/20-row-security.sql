@@ -3,7 +3,7 @@
 -- Found before the tenant is known, reached by mortise_auth's functions alone.
 create table tap.auth_only as select unnest(array['logins', 'links', 'sessions', 'tokens', 'mails', 'oidc_providers', 'oidc_identities', 'former_marks', 'second_factors', 'recovery_codes', 'passkeys', 'sign_in_challenges', 'webhook_secrets']) as name;
 -- "What is new in all tenants", "which mail is due", "which value of a plugin has ended" are the steward's questions; no plugin is ever granted events.
-create table tap.not_first as select unnest(array['events_xid', 'pushes_xid', 'mails_due', 'plugin_schedules_next', 'plugin_work_running', 'plugin_work_ended', 'notification_preferences_due', 'tokens_expires', 'tokens_token_hash_key', 'sign_in_challenges_token_hash_key', 'passkeys_credential_key', 'plugin_storage_expires', 'plugin_storage_history_until', 'webhook_deliveries_due', 'webhook_deliveries_age']) as name
+create table tap.not_first as select unnest(array['events_xid', 'pushes_xid', 'mails_due', 'plugin_schedules_next', 'plugin_work_running', 'plugin_work_ended', 'notification_preferences_due', 'tokens_expires', 'tokens_token_hash_key', 'sign_in_challenges_token_hash_key', 'passkeys_credential_key', 'plugin_storage_expires', 'plugin_storage_history_until', 'webhooks_next', 'webhook_deliveries_age']) as name
   union all select indexrelid::regclass::text from pg_index
     where indrelid in ('mortise.logins'::regclass, 'mortise.sessions'::regclass, 'mortise.oidc_providers'::regclass,
         'mortise.oidc_identities'::regclass)

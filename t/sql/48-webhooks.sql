@@ -42,7 +42,7 @@ select is((select (d.body::jsonb - 'timestamp')::text from webhook_deliveries d 
   '{"data": {"userId": "x"}, "type": "UserUpdated"}', 'a body has its type and its data');
 
 -- Taking.
-update webhook_deliveries d set due_at = now() - (4 - d.n + (select min(n) from webhook_deliveries)) * interval '1 s';
+update webhook_deliveries d set due_at = now() - (4 - d.n + (select min(n) from webhook_deliveries)) * interval '1 s'; update webhooks w set next_at = (select min(d.due_at) from webhook_deliveries d where d.webhook_id = w.id and d.state in ('waiting', 'sending'));
 select is(took(), 'all1', 'the oldest first');
 select is(took(), 'one1', 'then one of another webhook, not the next of the same');
 select is(took(), 'none', 'and none while both are under way');
@@ -58,12 +58,12 @@ select is((select string_agg(d.state, ' ' order by d.n) from webhook_deliveries 
 select is(done('all', null, 'busy'), 't', 'no process was free');
 select is((select d.attempts || ' ' || d.state from webhook_deliveries d where d.webhook_id = hook('all') order by d.n desc limit 1), '0 waiting',
   'what is our own fault counts as no try');
-update webhook_deliveries set due_at = now() - interval '1 s' where webhook_id = hook('all') and state = 'waiting';
+update webhook_deliveries set due_at = now() - interval '1 s' where webhook_id = hook('all') and state = 'waiting'; update webhooks w set next_at = (select min(d.due_at) from webhook_deliveries d where d.webhook_id = w.id and d.state in ('waiting', 'sending'));
 select is(took() || done('all', 500) || ' ' || waits('all'), 'all1t waiting 1', 'a failure is tried again, soon at first');
 select is((select done('all', 200)), 'f', 'one that nobody has isn''t finished twice');
-update webhook_deliveries set due_at = now() - interval '1 s', attempts = 8 where webhook_id = hook('all') and state = 'waiting';
+update webhook_deliveries set due_at = now() - interval '1 s', attempts = 8 where webhook_id = hook('all') and state = 'waiting'; update webhooks w set next_at = (select min(d.due_at) from webhook_deliveries d where d.webhook_id = w.id and d.state in ('waiting', 'sending'));
 select is(took() || done('all', 500) || ' ' || waits('all'), 'all9t waiting 9', 'and late at last');
-update webhook_deliveries set due_at = now() - interval '1 s' where webhook_id = hook('all') and state = 'waiting';
+update webhook_deliveries set due_at = now() - interval '1 s' where webhook_id = hook('all') and state = 'waiting'; update webhooks w set next_at = (select min(d.due_at) from webhook_deliveries d where d.webhook_id = w.id and d.state in ('waiting', 'sending'));
 select is(took() || done('all', 500, null, 60) || ' ' || waits('all'), 'all10t failed 0', 'then it is given up, whatever its server asks for');
 update webhooks set active = false where name = 'one';
 select is((select d.state from webhook_deliveries d where d.webhook_id = hook('one')), 'sending', 'what is under way when it is switched off');
