@@ -4,7 +4,7 @@
  */
 import { useEffect } from 'react';
 import { api } from '../api/client';
-import { invalidate, queryClient } from '../api/query';
+import { queryClient } from '../api/query';
 import type { NotificationPreferences } from '../api/types';
 import { useEvents, useResync } from '../events/live';
 import type { MtEvent } from '../events/client';
@@ -84,9 +84,16 @@ export async function preferences(): Promise<NotificationPreferences | null> {
   }
 }
 
+/** At once, unlike invalidate(): the event behind a change is judged by it. A read that began before it is given up. */
+function forget(): void {
+  const choices = { queryKey: [PREFERENCES] };
+  void queryClient.cancelQueries(choices);
+  void queryClient.invalidateQueries(choices);
+}
+
 /** The zone is a choice of its own. */
 export function useFreshPreferences(zone: string): void {
-  useEffect(() => invalidate(PREFERENCES), [zone]);
-  useEvents(['NotificationPreferencesUpdated', 'TenantUpdated'], () => invalidate(PREFERENCES));
-  useResync(() => invalidate(PREFERENCES));
+  useEffect(forget, [zone]);
+  useEvents(['NotificationPreferencesUpdated', 'TenantUpdated'], forget);
+  useResync(forget);
 }
