@@ -441,11 +441,14 @@ test("a session that ends elsewhere leads to signing in and back to the same pla
   const page = await person(await launch(t), "Technician", { path: "/people" });
   page.expected.push(/401/);
   await page.context().clearCookies();
-  await page.getByRole("link", { name: /Tickets/ }).first().click();
-  await page.getByText("Your session has ended").waitFor();
-  assert.equal(new URL(page.url()).pathname, "/tickets");
+  const ended = page.getByText("Your session has ended").waitFor();
+  // A request of the page's own may find out first: then nobody can click any more.
+  await Promise.race([page.getByRole("link", { name: /Tickets/ }).first().click().catch(() => {}), ended]);
+  await ended;
+  const place = new URL(page.url()).pathname;
+  assert.match(place, /^\/(tickets|people)$/);
   await signIn(page, account("Technician"));
-  assert.equal(new URL(page.url()).pathname, "/tickets");
+  assert.equal(new URL(page.url()).pathname, place);
 });
 
 test("the title of an open ticket stays in sight, and is the page's heading where there is no list", async (t) => {
