@@ -222,6 +222,8 @@ test("how one wants to hear of them: per person, in all browsers, with sensible 
   assert.deepEqual(both.map((x) => x.status), [200, 200, 200]);
   const { toastOff, quiet, digest, urgentAnyway } = (await tech.get(path)).body;
   assert.deepEqual({ toastOff, quiet, digest, urgentAnyway }, { toastOff: [], quiet: false, digest: "never", urgentAnyway: true }, "none of three at once is lost");
+  const { quietFrom, quietTo, quietDays } = start; // other files find what they expect
+  assert.equal((await tech.patch(path, { quietFrom, quietTo, quietDays })).status, 200);
 });
 
 test("a company keeps them as long as its administrator says", async () => {
