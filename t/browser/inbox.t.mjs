@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { login, url } from "../lib/mortise.mjs";
-import { axeEverywhere, person, pressBoth, record, removeTickets, sticksOut, toast, toasted, until, violations } from "./browser.mjs";
+import { axeEverywhere, live, person, pressBoth, record, removeTickets, sticksOut, toast, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: inbox";
@@ -154,6 +154,7 @@ test("switched off or in quiet hours nothing appears, on any device; what is urg
   const [page, other] = [await person(browser, "Technician", { path: "/account", width: 360, height: 720, colorScheme: "dark" }), await person(browser, "Technician")];
   const saved = (change) => until(async () => Object.entries(change).every(([k, v]) => JSON.stringify(v) === JSON.stringify(settings[k])) || ((settings = (await technician.get("/api/me/notifications")).body), false), 30000, JSON.stringify(change));
   let settings = {};
+  await live(other); // else it may have read its preferences before the change, and connected behind it
   try {
     await page.getByRole("switch", { name: "Messages from people: On the page" }).click();
     await saved({ toastOff: ["person"] });
