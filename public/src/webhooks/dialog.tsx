@@ -56,8 +56,7 @@ function EventBoxes({ control }: { control: Control<Written> }) {
   const has = (type: string) => chosen.includes(type);
   const toggle = (type: string, on: boolean) =>
     field.onChange(on ? [...chosen, type] : chosen.filter((c) => c !== type));
-  const [all] = chosen;
-  const isAll = all === ALL_EVENTS;
+  const isAll = has(ALL_EVENTS);
   return (
     <fieldset className="hook-events" aria-describedby={id}>
       <legend>{t.events}</legend>
