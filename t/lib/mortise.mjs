@@ -197,7 +197,7 @@ export async function token(role, tenant = 0, nth = 0) {
   return new Client({ Authorization: `Bearer ${res.body.access_token}` }, who);
 }
 
-/** Rows of a query as the superuser (or another role of keys/pgpass): arrays of strings. */
+/** Rows of a query as the superuser (or another role of keys/pgpass): arrays of strings, null = "". */
 export function psql(sql, { user = "postgres", db = "mortise", env = {} } = {}) {
   const out = execFileSync("psql", ["-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", db, "-f", "-"], {
     input: sql,
@@ -205,7 +205,8 @@ export function psql(sql, { user = "postgres", db = "mortise", env = {} } = {}) 
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: user, PGPASSFILE: join(varDir, "keys/pgpass"), ...env },
   });
-  return out.split("\n").filter(Boolean).map((line) => line.split("\t"));
+  // A row of one null is an empty line, and a row.
+  return out.split("\n").slice(0, -1).map((line) => line.split("\t"));
 }
 
 /** The master's own view. */

@@ -11,8 +11,8 @@ export default async function* tap(events) {
       const skip = data.skip === undefined ? "" : ` # SKIP ${data.skip === true ? "" : data.skip}`;
       yield `${failed ? "not ok" : "ok"} ${n} - ${name}${skip}\n`;
       if (failed) {
-        const error = data.details?.error;
-        yield comment(error?.cause?.stack ?? error?.cause ?? error?.stack ?? String(error));
+        // Node wraps what a test throws in an error of its own.
+        yield comment(story(data.details?.error?.cause ?? data.details?.error));
       }
     } else if (type === "test:diagnostic" && !SUMMARY.test(data.message)) {
       yield comment(data.message);
@@ -23,6 +23,10 @@ export default async function* tap(events) {
 
 /** What node counts at the end of a file, which prove counts itself. */
 const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+
+/** What went wrong, and what that came from. */
+const story = (error) =>
+  `${error?.stack ?? error}${error?.cause === undefined ? "" : `\ncaused by ${story(error.cause)}`}`;
 
 const comment = (text) =>
   String(text)

@@ -6,7 +6,7 @@ import { webhookTexts } from '../text/webhooks';
 import { toast } from '../toasts/store';
 import { useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
-import { forgetWebhooks, PATH } from './data';
+import { forgetList, forgetWebhooks, PATH } from './data';
 import { SecretShown } from './dialog';
 
 interface Asked {
@@ -37,7 +37,7 @@ function RemoveDialog({ hook, onClose, onRemoved }: Asked & { onRemoved: () => v
     send: () => api.del(`${PATH}/${hook.id}`),
     onDone: () => {
       onRemoved();
-      forgetWebhooks();
+      forgetList();
       toast({ title: t.removed({ name }), tone: 'success' });
     },
   });

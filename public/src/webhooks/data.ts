@@ -7,7 +7,8 @@ import { webhookTexts } from '../text/webhooks';
 import { nameIn } from '../ui/names';
 
 export const PATH = '/api/webhooks';
-const KEY = 'webhooks';
+const LIST = 'webhooks';
+const ONE = 'webhook';
 export const ALL_EVENTS = '*';
 export const PAGE = 50;
 /** The server's bound of one answer. */
@@ -29,14 +30,19 @@ export interface EventGroup {
   types: string[];
 }
 
-export const forgetWebhooks = (): void => invalidate(KEY);
+/** One is gone: what its page still shows isn't asked for again. */
+export const forgetList = (): void => invalidate(LIST);
+export const forgetWebhooks = (): void => {
+  forgetList();
+  invalidate(`${ONE} `);
+};
 
 export const useWebhooks = () =>
-  useQuery<Items<Webhook>>(KEY, (signal) => api.get(PATH, { signal }));
+  useQuery<Items<Webhook>>(LIST, (signal) => api.get(PATH, { signal }));
 
 /** What changed by itself, such as a webhook that was switched off, is seen within a quarter of a minute. */
 export const useWebhook = (id: string) =>
-  useQuery<Webhook>(`${KEY} ${id}`, (signal) => api.get(`${PATH}/${id}`, { signal }), {
+  useQuery<Webhook>(`${ONE} ${id}`, (signal) => api.get(`${PATH}/${id}`, { signal }), {
     every: () => 15_000,
   });
 
@@ -45,7 +51,7 @@ const isMoving = (d: WebhookDelivery): boolean =>
 
 export const useDeliveries = (id: string, state: DeliveryState | 'all', limit: number) =>
   useQuery<Items<WebhookDelivery>>(
-    `${KEY} ${id} log ${state} ${limit}`,
+    `${ONE} ${id} log ${state} ${limit}`,
     (signal) =>
       api.get(`${PATH}/${id}/deliveries`, {
         signal,
