@@ -83,6 +83,9 @@ static const struct text RAISED[] = {
 		N_("A company has at most {0} custom fields of tickets: delete one first")},
 	{"custom-columns-many",
 		N_("The list shows at most {0} custom fields as columns: take one out first")},
+	{"custom-field-of-plugin",
+		N_("This field comes from the plugin {0}: the company decides whether it is required and a "
+		   "column of the list, everything else is the plugin's")},
 	{"webhooks-many", N_("A company has at most {0} webhooks: delete one first")},
 	{"webhook-unknown", N_("There is no such webhook")},
 	{"webhook-off", N_("The webhook is switched off: switch it on first")},

@@ -20,6 +20,9 @@ static const char *const USES[] = {"fetch", NULL};
 static const char *const ON_DELETE[] = {"delete", "null", NULL};
 static const char *const EVENT_TYPES[] = {
 	"text", "integer", "number", "boolean", "uuid", "time", "list", "object", NULL};
+static const char *const FIELD_RESOURCES[] = {"tickets", NULL};
+static const char *const FIELD_TYPES[] = {
+	"text", "longtext", "number", "decimal", "date", "choice", "person", "boolean", NULL};
 static const char *const CHARTS[] = {"bar", "line", NULL};
 static const char *const WIDGET_SIZES[] = {"small", "wide", NULL};
 static const char *const SETTING_TYPES[] = {"text", "number", "boolean", "select", "multi-select",
@@ -114,3 +117,13 @@ const struct value_kind value_widget_size = {
 	"a size", NULL, P_("small or wide"), NULL, WIDGET_SIZES, NULL};
 const struct value_kind value_chart = {
 	"a kind of chart", NULL, P_("bar or line"), NULL, CHARTS, NULL};
+const struct value_kind value_field_name = {"a name", value_is_field_name,
+	P_("a name of letters and digits that begins with a small letter, such as serialNumber"),
+	"^[a-z][A-Za-z0-9]*$", NULL, NULL};
+const struct value_kind value_field_resource = {
+	"what has the field", NULL, P_("tickets"), NULL, FIELD_RESOURCES, NULL};
+const struct value_kind value_field_type = {"a type", NULL,
+	P_("text, longtext, number, decimal, date, choice, person or boolean"), NULL, FIELD_TYPES,
+	NULL};
+const struct value_kind value_option = {"an option", value_is_option,
+	P_("1 to 60 characters without |"), "^(?=.*[^ ])[^|]{1,60}$", NULL, NULL};

@@ -78,6 +78,24 @@ static const struct rule NAVIGATION[] = {
 	END,
 };
 
+static const struct rule CUSTOM_FIELD[] = {
+	{"resource", RULE_STRING, RULE_REQUIRED, 1, 20, &value_field_resource, NULL, NULL,
+		"What has the field.", "\"tickets\""},
+	{"name", RULE_STRING, RULE_REQUIRED, 1, 40, &value_field_name, NULL, NULL,
+		"Its name in custom is the plugin's key, a colon and this, such as parts:serialNumber. It stays.",
+		"\"serialNumber\""},
+	{"label", RULE_STRING, RULE_REQUIRED, 1, 60, NULL, NULL, NULL,
+		"What forms, lists and filters call it.", "\"Serial number\""},
+	{"help", RULE_STRING, 0, 1, 300, NULL, NULL, NULL, "A sentence below it in forms.",
+		"\"On the plate beside the door.\""},
+	{"type", RULE_STRING, RULE_REQUIRED, 1, 20, &value_field_type, NULL, NULL,
+		"What it holds. It stays: a later version with another type is not followed.",
+		"\"text\""},
+	{"options", RULE_STRINGS, 0, 1, 50, &value_option, NULL, NULL,
+		"What can be chosen, of a choice.", "[\"Repair\", \"Survey\"]"},
+	END,
+};
+
 static const struct rule WIDGET[] = {
 	{"id", RULE_STRING, RULE_REQUIRED, 1, 60, &value_slug, NULL, NULL,
 		"Unique within the plugin; people's dashboards name it by this, so it stays.",
@@ -479,6 +497,10 @@ const struct rule manifest_rules[] = {
 		"Entries of the main navigation, each for one of its pages.", "[]"},
 	{"widgets", RULE_OBJECTS, 0, 0, 20, NULL, WIDGET, "id",
 		"What people can have on their dashboard: see \"Widgets\" in plugins/README.md.",
+		"[]"},
+	{"customFields", RULE_OBJECTS, 0, 0, 10, NULL, CUSTOM_FIELD, "name",
+		"Fields that tickets have beside the built-in ones, in forms, lists, filters and the API: see "
+		"\"Custom fields\" in plugins/README.md.",
 		"[]"},
 	{"reportComponents", RULE_OBJECTS, 0, 0, 20, NULL, REPORT, "id",
 		"What the page Reports draws: figures, charts and tables.", "[]"},

@@ -152,6 +152,16 @@ bool value_is_event_name(const char *s)
 	return isupper((unsigned char)*s) && only(s, UPPER LOWER DIGIT);
 }
 
+bool value_is_field_name(const char *s)
+{
+	return islower((unsigned char)*s) && only(s, UPPER LOWER DIGIT);
+}
+
+bool value_is_option(const char *s)
+{
+	return s[strspn(s, " ")] && value_length(s) <= 60 && !strchr(s, '|');
+}
+
 const char *const value_core_events[] = {"TicketCreated", "TicketUpdated", "TicketCommented",
 	"TicketCommentUpdated", "TicketCommentArchived", "UserCreated", "UserUpdated",
 	"UserDeleted", "AccountSuspended", "AccountActivated", NULL};

@@ -23,7 +23,7 @@ extern const struct value_kind value_identifier, value_slug, value_short_name, v
 extern const struct value_kind value_slot, value_route, value_render_type, value_page_path;
 extern const struct value_kind value_permission, value_permission_name, value_role;
 extern const struct value_kind value_installation, value_setting_type, value_chart,
-	value_widget_size;
+	value_widget_size, value_field_name, value_field_resource, value_field_type, value_option;
 extern const struct value_kind value_referred, value_on_delete, value_use;
 extern const struct value_kind value_schedule, value_zone;
 extern const struct value_kind value_event_name, value_event_type, value_subscribed;
@@ -57,6 +57,8 @@ bool value_is_table(const char *s);
 extern const char *const value_core_events[]; /* the same as a list, which ends with NULL */
 bool value_is_subscribed(const char *s);      /* "TicketCreated", "parts.Moved" */
 bool value_is_event_name(const char *s);      /* "EntryAdded" */
+bool value_is_field_name(const char *s);      /* "serialNumber" */
+bool value_is_option(const char *s);          /* of a choice: "On site" */
 bool value_is_sha256(const char *s);
 
 long value_length(const char *s); /* code points */

@@ -265,6 +265,24 @@ static void check_pages(struct walk *w, const json_t *pages, const json_t *navig
 	}
 }
 
+static void check_fields(struct walk *w, const struct manifest *m)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(json_object_get(m->json, "customFields"), i, v) {
+		const char *at =
+			arena_printf(w->arena, MANIFEST_POINTER "/customFields/%zu/options", i);
+		const json_t *options = json_object_get(v, "options");
+		bool choice = !strcmp(json_str(v, "type", ""), "choice");
+
+		if (choice && !options)
+			fault_add(w->e, at, "Is missing; wanted: what can be chosen");
+		else if (!choice && options)
+			manifest_wrong(w, at, options, P_("nothing: only a choice has options"));
+	}
+}
+
 static void check_dependencies(struct walk *w, const struct manifest *m)
 {
 	size_t i;
@@ -299,6 +317,7 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 			"Found true; wanted: settings that can be filled in, or false");
 	check_parts(w, m);
 	check_dependencies(w, m);
+	check_fields(w, m);
 	check_slots(w, json_object_get(json_object_get(m->json, "ui"), "slots"));
 	check_pages(w, json_object_get(m->json, "pages"), json_object_get(m->json, "navigation"));
 }

@@ -136,6 +136,50 @@ test("the report counts what was taken, by the company's days", async () => {
   assert.equal((await ann.get(at("/report?from=2026-02-01&to=2026-02-01"))).body.summary.timesTaken, 0);
 });
 
+test("its field of tickets is there while it is enabled, follows the company, and goes with it", async () => {
+  const name = "parts:machine";
+  const boss = await login("Admin");
+  const find = async (who = ann) => (await who.get("/api/custom-fields")).body.items.find((f) => f.key === name);
+  const field = await find();
+  assert.deepEqual([field.label, field.type, field.required, field.inList, field.pluginKey, field.pluginName, field.archivedAt], ["Machine", "text", false, false, KEY, "Parts", null]);
+  assert.equal(await find(foreign), undefined, "another company hasn't got it");
+  const part = await add("M-1", { stock: 9 });
+  const made = (await dispatcher.post("/api/tickets", { title: "The press stands still", custom: { [name]: "Press 7" } })).body;
+  assert.deepEqual(made.custom, { [name]: "Press 7" });
+  assert.deepEqual(problem(await dispatcher.post("/api/tickets", { title: "x", custom: { [name]: 7 } }), 422, /./), [`/custom/${name}`]);
+  assert.deepEqual((await ann.get(`/api/tickets?custom[${name}]=press`)).body.items.map((t) => t.id), [made.id]);
+  for (let n = 0; n < 2; n++) assert.equal((await move(ann, part, { kind: "take", quantity: 1, ticketId: made.id })).status, 201);
+  assert.deepEqual((await ann.get(at("/report"))).body.tables[1].rows, [["Press 7", 1, 2]]);
+
+  const url = `/api/custom-fields/${field.id}`;
+  assert.equal((await boss.patch(url, { required: true, inList: true })).status, 200);
+  problem(await boss.patch(url, { label: "Apparatus" }), 409, /comes from the plugin Parts/);
+  problem(await boss.del(url), 409, /comes from the plugin Parts/);
+  assert.deepEqual(problem(await boss.post("/api/custom-fields", { key: "parts:other", label: "x", type: "text" }), 422, /./), ["/key"]);
+  await until(async () => (await dispatcher.post("/api/tickets", { title: "Without a machine" })).status === 422, 30000, "it is required");
+
+  const plugin = `/api/plugins/installations/${installation.id}`;
+  assert.ok((await admin.post(`${plugin}/disable`, {})).status < 300);
+  await until(async () => (await find()) === undefined, 30000, "it is away with the plugin");
+  await until(async () => (await dispatcher.post("/api/tickets", { title: "Without a machine" })).status === 201, 30000, "and not required");
+  assert.deepEqual(problem(await dispatcher.post("/api/tickets", { title: "x", custom: { [name]: "x" } }), 422, /./), [`/custom/${name}`]);
+  assert.ok((await admin.post(`${plugin}/enable`, {})).status < 300);
+  await until(find, 30000, "it is back");
+  assert.deepEqual([(await find()).required, (await find()).inList], [true, true], "as the company had it");
+  assert.equal((await ann.get(`/api/tickets/${made.id}`)).body.custom[name], "Press 7");
+  assert.equal((await boss.patch(url, { required: false, inList: false })).status, 200);
+
+  const other = await install(KEY, 1);
+  assert.ok(await find(foreign));
+  const dispatch = await login("Dispatcher", 1);
+  const there = (await dispatch.post("/api/tickets", { title: "Theirs", custom: { [name]: "Drill" } })).body;
+  assert.equal((await other.admin.del(`/api/plugins/installations/${other.installation.id}`)).status, 204);
+  assert.equal(await find(foreign), undefined);
+  assert.deepEqual((await dispatch.get(`/api/tickets/${there.id}`)).body.custom, {}, "nothing of it is left");
+  assert.equal((await ann.get(`/api/tickets/${made.id}`)).body.custom[name], "Press 7", "and everything here");
+  psql(`delete from mortise.tickets where id in ('${made.id}', '${there.id}') or title = 'Without a machine'`);
+});
+
 test("a row forgets its ticket when that is deleted, and a company has its own parts", async () => {
   const made = (await ann.post("/api/tickets", { title: "For a part" })).body;
   const part = await add("F-1", { stock: 2 });

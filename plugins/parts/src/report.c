@@ -15,6 +15,10 @@ static const char REPORT[] =
 	" parts AS (SELECT p.name || ' (' || p.unit || ')' AS label, sum(m.n)::float8 AS value"
 	"  FROM m JOIN x_parts.parts p ON p.id = m.part_id GROUP BY p.id, p.name, p.unit"
 	"  ORDER BY 2 DESC, 1 LIMIT 15),"
+	/* The manifest's custom field of tickets. */
+	" machines AS (SELECT t.custom ->> 'parts:machine' AS machine, count(DISTINCT t.id) AS tickets,"
+	"   count(*) AS times FROM m JOIN mortise.tickets t ON t.id = m.ticket_id"
+	"  WHERE t.custom ? 'parts:machine' GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 100),"
 	" days AS (SELECT g::date AS label, count(m.part_id) AS value FROM d"
 	"  CROSS JOIN generate_series(d.first::timestamp, d.last::timestamp, interval '1 day') g"
 	"  LEFT JOIN m ON m.day = g::date GROUP BY g ORDER BY g)"
@@ -34,7 +38,11 @@ static const char REPORT[] =
 	"     {\"label\": \"Unit\"}]'::json,"
 	"    'rows', (SELECT coalesce(json_agg(json_build_array(p.name, p.sku, p.stock, p.least - p.stock,"
 	"      p.unit) ORDER BY lower(p.name), p.id), '[]')"
-	"     FROM (SELECT * FROM x_parts.parts WHERE stock < least ORDER BY lower(name), id LIMIT 500) p))"
+	"     FROM (SELECT * FROM x_parts.parts WHERE stock < least ORDER BY lower(name), id LIMIT 500) p)),"
+	"   json_build_object('title', 'By machine', 'columns', '[{\"label\": \"Machine\"},"
+	"     {\"label\": \"Tickets\"}, {\"label\": \"Times taken\"}]'::json,"
+	"    'rows', (SELECT coalesce(json_agg(json_build_array(machine, tickets, times)), '[]')"
+	"     FROM machines))"
 	"  ))::text FROM d";
 
 int get_report(struct mt_req *req)

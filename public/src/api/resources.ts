@@ -153,6 +153,9 @@ export interface CustomField {
   /** is it a column of the list? */
   inList: boolean;
   position: number;
+  /** the plugin that brought it, null = the company */
+  pluginKey: string | null;
+  pluginName: string | null;
   version: number;
   archivedAt: string | null;
 }

@@ -1,4 +1,4 @@
-/** A field of the company's tickets: made, or changed but for its type and name. */
+/** A field of the company's tickets: made, or changed but for its type and name. What a plugin's is, is the plugin's. */
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import { Controller, useWatch } from 'react-hook-form';
@@ -59,15 +59,18 @@ export default function CustomFieldDialog(props: {
 }) {
   const t = companyTexts.fields;
   const { field, onClose } = props;
+  const foreign = field?.pluginName;
   const of = useServerForm({
     start: field ? { ...field, options: field.options.join('\n'), help: field.help ?? '' } : EMPTY,
     rules: field ? patchCustomFields : postCustomFields,
     body: ({ label, type, options, help, key, required, inList }: Written) => ({
-      label: label.trim(),
-      help: help.trim() || null,
       required,
       inList,
-      ...(type === 'choice' && { options: lines(options) }),
+      ...(!foreign && {
+        label: label.trim(),
+        help: help.trim() || null,
+        ...(type === 'choice' && { options: lines(options) }),
+      }),
       ...(!field && { type, key: key.trim() || keyOf(label), position: props.count }),
     }),
     send: (body) =>
@@ -90,50 +93,63 @@ export default function CustomFieldDialog(props: {
       of={of}
       onClose={onClose}
     >
-      <TextInput
-        of={of}
-        name="label"
-        label={t.label}
-        autoComplete="off"
-        autoFocus
-        required
-        fullWidth
-        margin="dense"
-      />
-      {!field && (
-        <ChoiceInput
-          of={of}
-          name="type"
-          label={t.type}
-          keepLabel
-          options={TYPES.map((value) => ({ value, label: t.types[value] }))}
-        />
-      )}
-      {type === 'choice' && (
-        <TextInput
-          of={of}
-          name="options"
-          label={t.options}
-          helperText={t.optionsText}
-          required
-          multiline
-          minRows={3}
-          fullWidth
-          margin="dense"
-        />
-      )}
-      <TextInput of={of} name="help" label={t.help} autoComplete="off" fullWidth margin="dense" />
-      {!field && (
-        <TextInput
-          of={of}
-          name="key"
-          label={t.key}
-          helperText={t.keyText}
-          required={false}
-          autoComplete="off"
-          fullWidth
-          margin="dense"
-        />
+      {foreign ? (
+        <p className="dialog-text">{t.foreignText({ name: foreign })}</p>
+      ) : (
+        <>
+          <TextInput
+            of={of}
+            name="label"
+            label={t.label}
+            autoComplete="off"
+            autoFocus
+            required
+            fullWidth
+            margin="dense"
+          />
+          {!field && (
+            <ChoiceInput
+              of={of}
+              name="type"
+              label={t.type}
+              keepLabel
+              options={TYPES.map((value) => ({ value, label: t.types[value] }))}
+            />
+          )}
+          {type === 'choice' && (
+            <TextInput
+              of={of}
+              name="options"
+              label={t.options}
+              helperText={t.optionsText}
+              required
+              multiline
+              minRows={3}
+              fullWidth
+              margin="dense"
+            />
+          )}
+          <TextInput
+            of={of}
+            name="help"
+            label={t.help}
+            autoComplete="off"
+            fullWidth
+            margin="dense"
+          />
+          {!field && (
+            <TextInput
+              of={of}
+              name="key"
+              label={t.key}
+              helperText={t.keyText}
+              required={false}
+              autoComplete="off"
+              fullWidth
+              margin="dense"
+            />
+          )}
+        </>
       )}
       {(['required', 'inList'] as const).map((name) => (
         <Controller

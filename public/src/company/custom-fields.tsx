@@ -69,6 +69,7 @@ export function CustomFields() {
                   {[
                     t.types[field.type],
                     field.key,
+                    ...(field.pluginName ? [t.fromPlugin({ name: field.pluginName })] : []),
                     ...(field.required ? [t.requiredNote] : []),
                     ...(field.inList ? [t.inListNote] : []),
                   ].join(' · ')}
@@ -80,13 +81,15 @@ export function CustomFields() {
               >
                 {t.edit}
               </Button>
-              <Button
-                color="inherit"
-                aria-label={t.removeTitle({ name: field.label })}
-                onClick={() => setOpen({ what: 'remove', field })}
-              >
-                {t.remove}
-              </Button>
+              {!field.pluginKey && (
+                <Button
+                  color="inherit"
+                  aria-label={t.removeTitle({ name: field.label })}
+                  onClick={() => setOpen({ what: 'remove', field })}
+                >
+                  {t.remove}
+                </Button>
+              )}
             </li>
           ))}
         </ul>

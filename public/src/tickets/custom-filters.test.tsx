@@ -28,6 +28,8 @@ const field = (key: string, type: CustomField['type'], options: string[] = []): 
   position: 0,
   version: 1,
   archivedAt: null,
+  pluginKey: null,
+  pluginName: null,
 });
 const FIELDS = [
   field('kind', 'choice', ['Repair', 'On site, large']),

@@ -15,6 +15,8 @@ const field = (key: string, type: CustomField['type']): CustomField => ({
   position: 0,
   version: 1,
   archivedAt: null,
+  pluginKey: null,
+  pluginName: null,
 });
 const FIELDS = [
   field('po', 'text'),

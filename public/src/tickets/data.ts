@@ -67,9 +67,16 @@ const CUSTOM_EVENTS = [
   'CustomFieldUpdated',
   'CustomFieldArchived',
   'CustomFieldRestored',
+  // These bring fields, and take them along.
+  'PluginInstalled',
+  'PluginEnabled',
+  'PluginDisabled',
+  'PluginUninstalled',
+  'PluginUpgraded',
+  'PluginRolledBack',
 ] as const;
 
-/** Those that the company added to its tickets, in their order. */
+/** Those that the company and its plugins added to its tickets, in their order. */
 export function useCustomFieldList() {
   const query = useQuery<Items<CustomField>>('custom-fields', (signal) =>
     api.get('/api/custom-fields', { signal }),

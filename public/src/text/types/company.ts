@@ -163,6 +163,8 @@ export type Texts = {
     requiredNote: string;
     inList: string;
     inListNote: string;
+    fromPlugin: (values: { name: string | number }) => string;
+    foreignText: (values: { name: string | number }) => string;
     types: {
       text: string;
       longtext: string;
