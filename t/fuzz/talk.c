@@ -113,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	h.db = DB;
 	fuzz_req(r, p, envp, &body);
+	r->op.db = DB; /* as host/serve.c does: "returning" goes by it */
 	c.raw_body = n % 2;
 	r->op.id = "0123456789abcdef";
 	r->op.deadline = clock_ms() + 2000;
