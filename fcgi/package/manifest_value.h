@@ -58,7 +58,7 @@ extern const char *const value_core_events[]; /* the same as a list, which ends 
 bool value_is_subscribed(const char *s);      /* "TicketCreated", "parts.Moved" */
 bool value_is_event_name(const char *s);      /* "EntryAdded" */
 bool value_is_field_name(const char *s);      /* "serialNumber" */
-bool value_is_option(const char *s);          /* of a choice: "On site" */
+bool value_is_option(const char *s);	      /* of a choice: "On site" */
 bool value_is_sha256(const char *s);
 
 long value_length(const char *s); /* code points */

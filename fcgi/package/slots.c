@@ -18,11 +18,18 @@ static const char *const PANEL[] = {"inline", "card", NULL};
 static const char *const WIDGET[] = {"widget", "card", NULL};
 static const char *const PAGE[] = {"page", NULL};
 static const char *const DASHBOARD[] = {"widget", NULL};
+static const char *const BULK[] = {"button", "modal", NULL};
+static const char *const MENU[] = {"menuitem", "modal", NULL};
+static const char *const COLUMN[] = {"raw", NULL};
 static const char *const FORM[] = {"inline", "card", "raw", NULL};
 
 #define TICKET_TABS SLOT_TICKET_TABS
 #define TICKET_ACTIONS "ticket.actions"
 #define TICKET_DETAILS "ticket.details"
+#define TICKET_FORM "ticket.form"
+#define TICKETS_COLUMNS "tickets.columns"
+#define TICKETS_BULK "tickets.bulk"
+#define PERSON_ACTIONS "person.actions"
 #define REPORTS_WIDGETS "reports.widgets"
 #define PLUGIN_CONFIG SLOT_PLUGIN_CONFIG
 #define MODELS_TABS "page.models.tabs"
@@ -38,9 +45,9 @@ static const char *const CONFIG_ALIASES[] = {CONFIG_NAMES, NULL};
 static const char *const RISKS_TABS_ALIASES[] = {RISKS_TABS_NAMES, NULL};
 static const char *const RISKS_ACTIONS_ALIASES[] = {RISKS_ACTIONS_NAMES, NULL};
 
-const char *const slot_names[] = {TICKET_TABS, TICKET_ACTIONS, TICKET_DETAILS, REPORTS_WIDGETS,
-	PLUGIN_CONFIG, MODELS_TABS, RISKS_TABS, RISKS_ACTIONS, CONFIG_NAMES, RISKS_TABS_NAMES,
-	RISKS_ACTIONS_NAMES, NULL};
+const char *const slot_names[] = {TICKET_TABS, TICKET_ACTIONS, TICKET_DETAILS, TICKET_FORM,
+	TICKETS_COLUMNS, TICKETS_BULK, PERSON_ACTIONS, REPORTS_WIDGETS, PLUGIN_CONFIG, MODELS_TABS,
+	RISKS_TABS, RISKS_ACTIONS, CONFIG_NAMES, RISKS_TABS_NAMES, RISKS_ACTIONS_NAMES, NULL};
 
 #define TICKET_PROPS                                                                               \
 	{"ticketId", "string", "The ticket's id."},                                                \
@@ -67,6 +74,26 @@ const struct slot_prop modal_props[] = {
 
 static const struct slot_prop TICKET[] = {TICKET_PROPS, {0}};
 static const struct slot_prop TICKET_ACTION[] = {TICKET_PROPS, MENU_CLOSE, {0}};
+#define DRAFT                                                                                      \
+	"{ title: string; description: string; priority: string; assigneeId: string; "             \
+	"custom: Record<string, unknown> }"
+static const struct slot_prop TICKET_DRAFT[] = {
+	{"draft", DRAFT,
+		"What was entered so far; assigneeId is empty for nobody, custom has the custom fields by key."},
+	{"onChange", "(change: Partial<" DRAFT ">) => void",
+		"Enters this into the form; of custom only the fields that are named change."},
+	{0}};
+static const struct slot_prop TICKET_CELL[] = {{"ticketId", "string", "The row's ticket."},
+	{"ticketIds", "() => readonly string[]",
+		"Ids of all rows that the list has by now, so that one request serves them all."},
+	{0}};
+static const struct slot_prop TICKETS_SELECTED[] = {
+	{"ticketIds", "readonly string[]", "The tickets that are selected."},
+	{"onDone", "() => void",
+		"Ends the selection and reads the list again: when what was asked for is done."},
+	{0}};
+static const struct slot_prop PERSON_ACTION[] = {
+	{"userId", "string", "The person's id."}, MENU_CLOSE, {0}};
 static const struct slot_prop PAGE_ACTION[] = {MENU_CLOSE, {0}};
 static const struct slot_prop NONE[] = {{0}};
 static const struct slot_prop OWN_PAGE[] = {{"pluginKey", "string", "The plugin's key."},
@@ -102,6 +129,20 @@ const struct slot slots[] = {
 		"The toolbar of the ticket window (button), its menu (menuitem) and what they open (modal).",
 		ACTION, TICKET_ACTION, NULL},
 	{TICKET_DETAILS, NO_ALIASES, "Below the fields of a ticket.", PANEL, TICKET, NULL},
+	{TICKET_FORM, NO_ALIASES,
+		"Below the fields of the form for a new ticket. To store something of yours with the ticket, name "
+		"a custom field in the manifest.",
+		PANEL, TICKET_DRAFT, NULL},
+	{TICKETS_COLUMNS, NO_ALIASES,
+		"A column of the list of tickets, on wide screens; its head is the label of its props. The first "
+		"two are shown.",
+		COLUMN, TICKET_CELL, NULL},
+	{TICKETS_BULK, NO_ALIASES,
+		"The bar for the tickets that are selected in the list (button), and what it opens (modal).",
+		BULK, TICKETS_SELECTED, NULL},
+	{PERSON_ACTIONS, NO_ALIASES,
+		"The menu of a person's row in the page People (menuitem), and what it opens (modal).",
+		MENU, PERSON_ACTION, NULL},
 	{REPORTS_WIDGETS, NO_ALIASES, "The top of the page Reports.", WIDGET, NONE, NULL},
 	{PLUGIN_CONFIG, CONFIG_ALIASES,
 		"The tab Settings of the plugin's page, instead of the form made from settings.",

@@ -1,12 +1,13 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // What the host does with any plugin's components: each render type, one that throws, one that is
 // not the approved file. The plugins here are made up: their list and their bundles are answered by
-// the test, everything else is the real app under its real policy.
+// the test, everything else is the real app under its real policy. MORTISE_SHOTS names a folder for pictures.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { test } from "node:test";
 import { http, login, psql, url } from "../lib/mortise.mjs";
-import { person, tab, toasted, until, violations } from "./browser.mjs";
+import { person, sticksOut, tab, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise, Router) {
@@ -39,6 +40,9 @@ const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise, R
   };
 })(React, MUI, jsxRuntime, Mortise, ReactRouterDOM);`;
 
+const shot = async (page, name) => {
+  if (process.env.MORTISE_SHOTS) await page.screenshot({ path: join(process.env.MORTISE_SHOTS, `slots-${name}.png`) });
+};
 const hash = (text, algorithm = "sha256", encoding = "base64") =>
   createHash(algorithm).update(text).digest(encoding);
 const address = (text) => `/plugin-assets/${hash(text, "sha256", "hex")}/ui/bundle.iife.js`;
@@ -208,14 +212,104 @@ test("every slot of the published table is in the app and gives the props of the
   await stands("plugin.page page");
   await page.goto(new URL("/dashboard", url).href);
   await stands("dashboard.widgets widget");
+  await page.goto(new URL("/tickets", url).href);
+  await stands("tickets.columns raw");
+  await page.getByRole("checkbox", { name: /^Select #/ }).first().check();
+  await stands("tickets.bulk button", "tickets.bulk modal");
+  await page.getByRole("button", { name: "New ticket" }).click();
+  await stands("ticket.form inline", "ticket.form card");
+  await page.keyboard.press("Escape");
+  await page.goto(new URL("/people", url).href);
+  await page.getByRole("button", { name: /^Actions/ }).first().click();
+  await stands("person.actions menuitem", "person.actions modal");
 
   assert.deepEqual(Object.keys(seen).sort(), all.map((p) => p.at).sort(), "the places of the table");
-  const kind = (type) => (type.includes("=>") ? "function" : /^(Readonly<)?Record<|^ApiServices$/.test(type) ? "object" : type.startsWith("'") ? "string" : type);
+  const kind = (type) => (type.includes("=>") ? "function" : /^(Readonly<)?Record<|^ApiServices$|^\{|\[\]$/.test(type) ? "object" : type.startsWith("'") ? "string" : type);
   for (const { slot: s, at, renderType } of all) {
     const { at: _, id, label, title, initial, ...got } = seen[at];
     const props = [...s.props, ...everywhere.shared, ...(renderType === "modal" ? everywhere.modal : [])];
     assert.deepEqual(got, Object.fromEntries(props.map((p) => [p.name, kind(p.type)])), at);
   }
+});
+
+const LISTED = `var PluginListed = (function (React, MUI) {
+  var h = React.createElement;
+  return {
+    Cell: function (p) { return h("span", { className: "listed" }, p.ticketId.slice(-4) + " of " + p.ticketIds().length); },
+    Archive: function (p) {
+      return h(MUI.Button, { onClick: function () { p.onTriggerModal("Ask"); } }, "Archive " + p.ticketIds.length);
+    },
+    Ask: function (p) {
+      return h(MUI.Dialog, { open: p.open, onClose: p.onClose }, h(MUI.DialogTitle, null, "Archive all?"),
+        h(MUI.Button, { onClick: function () { p.onClose(); p.onDone(); } }, "Yes, all"));
+    },
+    Panel: function (p) {
+      var fill = function () { p.onChange({ title: p.draft.title + " (urgent)", priority: "urgent", custom: { "listed:floor": 3, odd: 1 } }); };
+      return h("p", null, "title is " + (p.draft.title || "empty") + ", floor " + (p.draft.custom["listed:floor"] || "none") + " ",
+        h(MUI.Button, { onClick: fill }, "Make urgent"));
+    },
+    Call: function (p) { return h(MUI.MenuItem, { onClick: function () { p.onMenuClose(); p.onToast({ title: "calling " + p.userId }); } }, "Call"); },
+  };
+})(React, MUI);`;
+
+test("in the list, its bar, the form and a person's menu a plugin sees what is meant, and changes it", async (t) => {
+  const slots = [
+    slot("tickets.columns", "Cell", "raw", { id: "c", label: "Listed" }),
+    slot("tickets.bulk", "Archive", "button"),
+    slot("tickets.bulk", "Ask", "modal"),
+    slot("ticket.form", "Panel", "card", { label: "Urgency" }),
+    slot("person.actions", "Call", "menuitem"),
+  ];
+  const page = await withPlugins(t, "Admin", [installation("listed", { ui: ui(LISTED, { globalName: "PluginListed", slots }) })], { [address(LISTED)]: LISTED }, "/tickets");
+  const field = { id: "00000000-0000-4000-8000-0000000000f1", resource: "tickets", key: "listed:floor", label: "Floor", help: null, type: "number", options: [], required: false, inList: false, position: 1, version: 1, archivedAt: null, pluginKey: "listed", pluginName: "Listed" };
+  await page.context().route("**/api/custom-fields", (route) => route.fulfill({ json: { items: [field] } }));
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.reload();
+  await page.getByRole("columnheader", { name: "Listed" }).waitFor();
+  const first = page.locator(".row:not(.row-head)").first();
+  const id = await first.locator("[data-ticket]").getAttribute("data-ticket");
+  await until(async () => new RegExp(`^${id.slice(-4)} of [1-9]`).test(await first.locator(".listed").innerText()), 30000, "each cell is of its row");
+  assert.equal(await first.locator(".listed").evaluate((e) => e.closest(".row").scrollWidth <= e.closest(".row").clientWidth), true);
+
+  const boxes = page.getByRole("checkbox", { name: /^Select #/ });
+  await boxes.nth(0).check();
+  await boxes.nth(1).check();
+  await page.getByRole("button", { name: "Archive 2" }).waitFor();
+  await shot(page, "list");
+  await page.getByRole("button", { name: "Archive 2" }).click();
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("dialog").getByRole("button", { name: "Yes, all" }).click();
+  await page.locator(".bulk-bar").waitFor({ state: "detached" });
+  await page.setViewportSize({ width: 360, height: 780 });
+  assert.deepEqual(await sticksOut(page), []);
+  await page.setViewportSize({ width: 1440, height: 900 });
+
+  await page.getByRole("button", { name: "New ticket" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("region", { name: "listed" }).getByText("title is empty, floor none").waitFor();
+  await dialog.getByRole("textbox", { name: "Title" }).fill("Lift stands");
+  await dialog.getByText("title is Lift stands").waitFor();
+  await dialog.getByRole("button", { name: "Make urgent" }).click();
+  await dialog.getByText("title is Lift stands (urgent), floor 3").waitFor();
+  await shot(page, "form");
+  assert.deepEqual(await violations(page), []);
+  let sent;
+  await page.context().route("**/api/tickets", (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    sent = route.request().postDataJSON();
+    return route.abort();
+  });
+  page.expected.push(/\/api\/tickets$/);
+  await dialog.getByRole("button", { name: "Create ticket" }).click();
+  await until(() => sent, 30000, "it is sent");
+  assert.deepEqual(sent, { title: "Lift stands (urgent)", description: "", priority: "urgent", custom: { "listed:floor": 3 } });
+  await page.keyboard.press("Escape");
+
+  await page.goto(new URL("/people", url).href);
+  await page.getByRole("button", { name: /^Actions/ }).first().click();
+  await page.getByRole("menuitem", { name: "Call" }).click();
+  await toasted(page, "calling ");
+  assert.deepEqual(page.faults, []);
 });
 
 const PAGES = `var PluginPages = (function (React, Mortise) {

@@ -41,6 +41,34 @@ export interface SlotProps {
     /** Id of the person who is signed in. */
     technicianId: string;
   };
+  /** Below the fields of the form for a new ticket. To store something of yours with the ticket, name a custom field in the manifest. */
+  'ticket.form': {
+    /** What was entered so far; assigneeId is empty for nobody, custom has the custom fields by key. */
+    draft: { title: string; description: string; priority: string; assigneeId: string; custom: Record<string, unknown> };
+    /** Enters this into the form; of custom only the fields that are named change. */
+    onChange: (change: Partial<{ title: string; description: string; priority: string; assigneeId: string; custom: Record<string, unknown> }>) => void;
+  };
+  /** A column of the list of tickets, on wide screens; its head is the label of its props. The first two are shown. */
+  'tickets.columns': {
+    /** The row's ticket. */
+    ticketId: string;
+    /** Ids of all rows that the list has by now, so that one request serves them all. */
+    ticketIds: () => readonly string[];
+  };
+  /** The bar for the tickets that are selected in the list (button), and what it opens (modal). */
+  'tickets.bulk': {
+    /** The tickets that are selected. */
+    ticketIds: readonly string[];
+    /** Ends the selection and reads the list again: when what was asked for is done. */
+    onDone: () => void;
+  };
+  /** The menu of a person's row in the page People (menuitem), and what it opens (modal). */
+  'person.actions': {
+    /** The person's id. */
+    userId: string;
+    /** Closes the menu that the entry stands in. */
+    onMenuClose: () => void;
+  };
   /** The top of the page Reports. */
   'reports.widgets': Record<never, never>;
   /** The tab Settings of the plugin's page, instead of the form made from settings. */
@@ -130,6 +158,10 @@ export const SLOT_RENDER_TYPES: { readonly [S in SlotId]: readonly RenderType[] 
   'ticket.tabs': ['tab'],
   'ticket.actions': ['button', 'menuitem', 'modal'],
   'ticket.details': ['inline', 'card'],
+  'ticket.form': ['inline', 'card'],
+  'tickets.columns': ['raw'],
+  'tickets.bulk': ['button', 'modal'],
+  'person.actions': ['menuitem', 'modal'],
   'reports.widgets': ['widget', 'card'],
   'plugin.config': ['inline', 'card', 'raw'],
   'page.models.tabs': ['tab'],

@@ -5,6 +5,8 @@ import MenuItem from '@mui/material/MenuItem';
 import { useState } from 'react';
 import type { User } from '../api/types';
 import { useMe } from '../auth/session';
+import { usePluginModals } from '../plugins/modals';
+import { PluginSlot } from '../plugins/slot';
 import { accountTexts } from '../text/account';
 import { Icon } from '../ui/icons';
 import PermissionsDialog from './permissions-dialog';
@@ -15,9 +17,14 @@ export default function PersonMenu({ user }: { user: User }) {
   const me = useMe();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [action, setAction] = useState<PersonAction | 'permissions' | null>(null);
+  const modals = usePluginModals();
   const isFixed = user.roles.includes('SystemAdmin');
   const seesRoles = me.permissions.includes('roles:manage');
   if (isFixed && !seesRoles) return null;
+  const plugins = {
+    slotProps: { userId: user.id, onMenuClose: () => setAnchor(null) },
+    modals,
+  };
   const item = (which: PersonAction | 'permissions', label: string) => (
     <MenuItem
       onClick={() => {
@@ -48,7 +55,9 @@ export default function PersonMenu({ user }: { user: User }) {
           user.id !== me.id &&
           (user.active ? item('deactivate', t.deactivate) : item('activate', t.activate))}
         {!isFixed && user.id !== me.id && item('remove', t.removeOpen)}
+        <PluginSlot id="person.actions" renderType="menuitem" {...plugins} />
       </Menu>
+      <PluginSlot id="person.actions" renderType="modal" {...plugins} />
       {action === 'permissions' && (
         <PermissionsDialog user={user} onClose={() => setAction(null)} />
       )}

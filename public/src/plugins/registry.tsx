@@ -108,6 +108,7 @@ export function PluginRegistryProvider({ children }: { children: ReactNode }) {
   useEvents(TYPES, ({ type }) => {
     setUnloaded(null);
     invalidateSoon(LIFE_CYCLE[type] ?? 'plugins/');
+    invalidateSoon('custom-fields'); // which come and go with plugins
   });
   useResync(() => invalidate('plugins/'));
   useReloads(data?.items ?? NONE, setBundle);

@@ -1,8 +1,10 @@
 /** What can be done with the tickets that are selected; below the list, fetched when the first one is. */
 import { useEffect, useState } from 'react';
-import { setQueryData } from '../api/query';
+import { invalidate, setQueryData } from '../api/query';
 import type { Ticket, TicketPatch, TicketState, User } from '../api/types';
 import { useMe } from '../auth/session';
+import { usePluginModals } from '../plugins/modals';
+import { PluginSlot } from '../plugins/slot';
 import { formatList, texts } from '../text';
 import { ticketTexts } from '../text/tickets';
 import { toast } from '../toasts/store';
@@ -50,6 +52,18 @@ export default function BulkBar(props: {
   const [said, setSaid] = useState('');
   const n = tickets.length;
   useEffect(() => setSaid(bulk.selected({ n })), [bulk, n]);
+
+  const modals = usePluginModals();
+  const plugins = {
+    slotProps: {
+      ticketIds: tickets.map((t) => t.id),
+      onDone: () => {
+        invalidate('ticket');
+        props.onDone([]);
+      },
+    },
+    modals,
+  };
 
   const undo = async (items: BulkItem[]) => {
     const outcome = await changeAll(items);
@@ -102,6 +116,8 @@ export default function BulkBar(props: {
         disabled={busy}
         onChange={(priority) => void apply({ priority: priority as Ticket['priority'] })}
       />
+      <PluginSlot id="tickets.bulk" renderType="button" {...plugins} />
+      <PluginSlot id="tickets.bulk" renderType="modal" {...plugins} />
       <span className="spacer" />
       <Button disabled={busy} onClick={() => props.onDone([])}>
         {bulk.clear}

@@ -17,6 +17,7 @@ import { ChoiceInput, FormError, TextInput, useServerForm } from '../ui/form';
 import { CustomInputs } from './custom-inputs';
 import { customChanges, customStart } from './custom-values';
 import { useCustomFieldList } from './data';
+import { FormPanels } from './form-panels';
 import { assigneeOptions, priorityOptions } from './options';
 import { Picker } from './picker';
 import { ticketPath } from './rows';
@@ -149,6 +150,7 @@ function Form(props: Props & { fields: readonly CustomField[] }) {
             />
           </div>
           <CustomInputs of={of} fields={fields} users={props.users} />
+          <FormPanels form={form} fields={fields} />
           <FormError of={of} />
         </DialogContent>
         <DialogActions>

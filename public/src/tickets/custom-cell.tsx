@@ -34,7 +34,7 @@ function Person({ field, value }: { field: CustomField; value: unknown }) {
   return <Words text={customText(field, value, useUsers())} />;
 }
 
-export default function CustomCell({ field, value }: { field: CustomField; value: unknown }) {
+export function CustomCell({ field, value }: { field: CustomField; value: unknown }) {
   if (value === null || value === undefined || value === '') return null;
   if (field.type === 'person') return <Person field={field} value={value} />;
   return <Words text={customText(field, value, [])} />;

@@ -67,13 +67,6 @@ const CUSTOM_EVENTS = [
   'CustomFieldUpdated',
   'CustomFieldArchived',
   'CustomFieldRestored',
-  // These bring fields, and take them along.
-  'PluginInstalled',
-  'PluginEnabled',
-  'PluginDisabled',
-  'PluginUninstalled',
-  'PluginUpgraded',
-  'PluginRolledBack',
 ] as const;
 
 /** Those that the company and its plugins added to its tickets, in their order. */

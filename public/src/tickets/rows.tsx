@@ -1,14 +1,15 @@
 /** The rows of the list, and all of them one below the other. */
 import { lazy, memo, Suspense, useImperativeHandle, useRef, type Ref } from 'react';
-import type { CustomField, Ticket } from '../api/types';
+import type { Ticket } from '../api/types';
 import { followLink, withParams } from '../router/router';
 import { texts, useLanguage } from '../text';
 import { Avatar } from '../ui/avatar';
 import { stateName } from '../ui/names';
 import { Time } from '../ui/time';
+import type { ListColumn } from './columns';
 import { PriorityMark, StateMark } from './marks';
 
-const CustomCell = lazy(() => import('./custom-cell'));
+const OwnCell = lazy(() => import('./own-cell'));
 
 export const ticketPath = (id: string) =>
   withParams({ tab: null }, `/tickets/${encodeURIComponent(id)}`);
@@ -27,8 +28,7 @@ export interface RowsProps {
   openId: string | null;
   fresh: ReadonlySet<string>;
   selected: ReadonlySet<string>;
-  /** Fields of the company's own that the list shows. */
-  columns: readonly CustomField[];
+  columns: readonly ListColumn[];
   /** `range`: all from the last one that was selected; missing where nothing can be changed. */
   onSelect?: ((id: string, range: boolean) => void) | undefined;
 }
@@ -110,10 +110,10 @@ export const Row = memo(function Row(props: RowProps) {
           {ticket.title}
         </a>
       </span>
-      {props.columns.map((field) => (
-        <span key={field.id} role="cell" className="cell-own">
+      {props.columns.map(({ id, of }) => (
+        <span key={id} role="cell" className="cell-own">
           <Suspense fallback={null}>
-            <CustomCell field={field} value={ticket.custom[field.key]} />
+            <OwnCell of={of} ticket={ticket} />
           </Suspense>
         </span>
       ))}

@@ -85,7 +85,7 @@ async function shown(list: List, query = '', columns: readonly CustomField[] = [
         filters={filters}
         states={STATES}
         openId={null}
-        columns={columns}
+        columns={columns.map((field) => ({ id: field.id, label: field.label, of: { field } }))}
       />
     </div>
   );

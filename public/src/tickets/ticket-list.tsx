@@ -8,11 +8,12 @@ import {
   type ReactNode,
   type Ref,
 } from 'react';
-import type { CustomField, TicketState } from '../api/types';
+import type { TicketState } from '../api/types';
 import { navigate, withParams } from '../router/router';
 import { texts } from '../text';
 import { Icon } from '../ui/icons';
 import { Button } from '../ui/button';
+import type { ListColumn } from './columns';
 import { COUNT_MAX, type TicketList as List } from './data';
 import { sortParam, type Filters, type Sort } from './filters';
 import { usePrinting } from './media';
@@ -72,11 +73,11 @@ const SORTED_BY: Partial<Record<(typeof HEADS)[number], Sort>> = {
 };
 
 /** Without filters the heads are there for their looks alone. */
-function Head(props: { filters?: Filters; select?: ReactNode; columns?: readonly CustomField[] }) {
+function Head(props: { filters?: Filters; select?: ReactNode; columns?: readonly ListColumn[] }) {
   const { filters, select } = props;
-  const own = props.columns?.map((field) => (
-    <span key={field.id} role="columnheader" className="cell-own" title={field.label}>
-      <span>{field.label}</span>
+  const own = props.columns?.map(({ id, label }) => (
+    <span key={id} role="columnheader" className="cell-own" title={label}>
+      <span>{label}</span>
     </span>
   ));
   return (
@@ -155,7 +156,7 @@ export function TicketList(props: {
   filters: Filters;
   states: readonly TicketState[];
   openId: string | null;
-  columns: readonly CustomField[];
+  columns: readonly ListColumn[];
   /** Missing where nothing can be changed. */
   selection?: Selection | undefined;
   ref?: Ref<ListHandle>;

@@ -14,6 +14,7 @@ import { filtersOf, isFiltered } from './filters';
 import { ticketPath, type ListHandle } from './rows';
 import { useSelection } from './selection';
 import { ListSkeleton, TicketList } from './ticket-list';
+import { setTicketIds, useColumns } from './columns';
 import { clearFilters, Toolbar } from './toolbar';
 import { useWhenIdle } from '../ui/idle';
 import { Views } from './views';
@@ -63,11 +64,12 @@ export function TicketsPage() {
   const states = useTicketStates();
   const users = useUsers();
   const fields = useCustomFields();
-  const columns = useMemo(() => fields.filter((f) => f.inList), [fields]);
+  const columns = useColumns(fields);
   const [creating, setCreating] = useState(false);
   const mayWrite = may(me, 'tickets:write:own');
   const rows = useRef<ListHandle>(null);
   const ids = useMemo(() => list.items.map((t) => t.id), [list.items]);
+  useEffect(() => setTicketIds(ids), [ids]);
   const selection = useSelection(ids);
   const selected = list.items.filter((t) => selection.ids.has(t.id));
 

@@ -28,6 +28,10 @@ export type Texts = {
     'ticket.tabs': string;
     'ticket.actions': string;
     'ticket.details': string;
+    'ticket.form': string;
+    'tickets.columns': string;
+    'tickets.bulk': string;
+    'person.actions': string;
     'reports.widgets': string;
     'plugin.config': string;
   };
