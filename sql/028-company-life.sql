@@ -56,6 +56,7 @@ begin atomic
     (13, 'role_permissions', 'tenant', 'plugin-permissions', '{short}'),
     (14, 'plugin_activity', 'tenant', 'plugin-activity', '{}'),
     (15, 'plugin_usage', 'tenant', 'plugin-usage', '{}'),
+    (15, 'plugin_shows', 'tenant', 'plugin-shows', '{}'),
     (15, 'plugin_fetches', 'tenant', 'plugin-calls', '{}'),
     (16, 'ticket_comments', 'tenant', 'comments', '{}'),
     (16, 'ticket_files', 'tenant', 'files', '{}'), -- each is a file as well

@@ -17,7 +17,7 @@ extern const struct route_table auth_routes, sign_in_routes, password_routes, fi
 	profile_routes, session_routes, event_routes, presence_routes, plugin_routes,
 	storage_routes, plugin_file_routes, company_export_routes, tenant_export_routes,
 	tenant_routes, organization_routes, mail_routes, announcement_routes, preference_routes,
-	health_routes, picture_routes, dashboard_routes;
+	health_routes, picture_routes, dashboard_routes, plugin_show_routes;
 extern const struct resource ticket_resource, comment_resource, attachment_resource, state_resource,
 	user_resource, team_resource, custom_field_resource, role_resource, notification_resource,
 	sent_notification_resource, view_resource, audit_resource, token_resource,

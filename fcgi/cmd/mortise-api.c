@@ -46,7 +46,8 @@ static const struct route_table *const API[] = {&auth_routes, &me_routes, &compa
 	&company_export_routes, &oidc_company_routes, &profile_routes, &picture_routes,
 	&preference_routes, &dashboard_routes, &session_routes, &factor_state_routes,
 	&own_passkey_routes, &event_routes, &presence_routes, &storage_routes, &plugin_file_routes,
-	&plugin_routes, &limit_routes, &registration_routes, &openapi_routes, &health_routes, NULL};
+	&plugin_show_routes, &plugin_routes, &limit_routes, &registration_routes, &openapi_routes,
+	&health_routes, NULL};
 static const struct route_table *const AUTH[] = {&sign_in_routes, &password_routes, &factor_routes,
 	&passkey_routes, &first_run_routes, NULL};
 static const struct route_table *const OIDC[] = {&oidc_flow_routes, NULL};

@@ -36,6 +36,22 @@ static json_t *days_json(const struct rows *rows)
 	return out;
 }
 
+static json_t *shows_json(const struct rows *rows)
+{
+	json_t *out = json_array();
+
+	for (int i = 0; i < rows->n; i++)
+		json_array_append_new(
+			out, json_pack("{ss sI sf sI sI sf sI}", "component", row_text(rows, i, 0),
+				     "shows", (json_int_t)row_int(rows, i, 1), "renderMsAvg",
+				     strtod(row_text(rows, i, 2), NULL), "renderMsMax",
+				     (json_int_t)row_int(rows, i, 3), "firsts",
+				     (json_int_t)row_int(rows, i, 4), "firstMsAvg",
+				     strtod(row_text(rows, i, 5), NULL), "firstMsMax",
+				     (json_int_t)row_int(rows, i, 6)));
+	return out;
+}
+
 static int count_rows(struct op *op, const char *key, struct rows *ret)
 {
 	int rc;
@@ -81,14 +97,16 @@ static void add_workers(struct req *r, const struct catalog_installation *i, jso
 static int add_days(struct op *op, const char *key, long days, json_t *out)
 {
 	const struct db_as *as = op_as(op);
-	struct rows rows, sums;
+	struct rows rows, sums, shows;
+	const char *n = arena_printf(op->arena, "%ld", days);
 	int rc;
 
-	if ((rc = op_read(op, as, &USAGE_DAYS, DB_ARGS(key, arena_printf(op->arena, "%ld", days)),
-		     &rows)) < 0 ||
+	if ((rc = op_read(op, as, &USAGE_DAYS, DB_ARGS(key, n), &rows)) < 0 ||
+		(rc = op_read(op, as, &USAGE_SHOWS, DB_ARGS(key, n), &shows)) < 0 ||
 		(rc = op_read(op, as, &USAGE_SUMS, DB_ARGS(key), &sums)) < 0)
 		return rc;
 	json_object_set_new(out, "days", days_json(&rows));
+	json_object_set_new(out, "components", shows_json(&shows));
 	json_object_set_new(out, "installs", json_integer(row_int(&sums, 0, 0)));
 	json_object_set_new(out, "uninstalls", json_integer(row_int(&sums, 0, 1)));
 	json_object_set_new(out, "failedInstalls", json_integer(row_int(&sums, 0, 2)));
@@ -101,10 +119,13 @@ const struct field marketplace_usage_query[] = {
 static const struct field DAY[] = {ANSWER("day", DATE), ANSWER("calls", INT), ANSWER("errors", INT),
 	ANSWER("msAvg", DECIMAL), ANSWER("msP95", DECIMAL), ANSWER("msMax", DECIMAL),
 	ANSWER("cpuMs", DECIMAL), ANSWER_END};
+static const struct field SHOWN[] = {ANSWER("component", STRING), ANSWER("shows", INT),
+	ANSWER("renderMsAvg", DECIMAL), ANSWER("renderMsMax", INT), ANSWER("firsts", INT),
+	ANSWER("firstMsAvg", DECIMAL), ANSWER("firstMsMax", INT), ANSWER_END};
 const struct field marketplace_usage_answer[] = {ANSWER_OF("days", ARRAY, DAY),
-	ANSWER("installs", INT), ANSWER("uninstalls", INT), ANSWER("failedInstalls", INT),
-	ANSWER_NULL("rows", INT), ANSWER_NULL("bytes", INT), ANSWER_NULL("workers", INT),
-	ANSWER_END};
+	ANSWER_OF("components", ARRAY, SHOWN), ANSWER("installs", INT), ANSWER("uninstalls", INT),
+	ANSWER("failedInstalls", INT), ANSWER_NULL("rows", INT), ANSWER_NULL("bytes", INT),
+	ANSWER_NULL("workers", INT), ANSWER_END};
 
 int marketplace_usage(struct req *r)
 {

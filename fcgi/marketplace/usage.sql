@@ -16,6 +16,13 @@ select coalesce(sum(installs), 0), coalesce(sum(uninstalls), 0),
   coalesce(sum(failed_installs), 0) from mortise.plugin_usage
 where tenant_id = (select mortise.tenant()) and plugin_key = $1
 
+-- name: usage_shows
+select component, sum(shows), sum(render_ms)::float8 / sum(shows), max(render_max), sum(firsts),
+  coalesce(sum(first_ms)::float8 / nullif(sum(firsts), 0), 0), max(first_max)
+from mortise.plugin_shows where tenant_id = (select mortise.tenant()) and plugin_key = $1
+  and day > (now() at time zone mortise.time_zone())::date - $2::int
+group by component order by component limit 200
+
 -- name: usage_weight
 select row_count, bytes from mortise.plugin_weight($1, mortise.tenant())
 

@@ -19,4 +19,5 @@ on conflict (tenant_id, plugin_key, day) do update set
     from unnest(u.buckets, excluded.buckets) with ordinality as x (a, b, n))
 
 -- name: usage_clean
+with shows as (delete from mortise.plugin_shows where day < current_date - $1::int)
 delete from mortise.plugin_usage where day < current_date - $1::int

@@ -219,6 +219,7 @@ const CASES = {
   "POST /api/webhook-deliveries/:id/retry": [(x) => ({ path: `/api/webhook-deliveries/${x.delivery}/retry` })],
   "GET /api/me/dashboard": [(x) => ({ path: `/api/me/dashboard?userId=${x.user}` })],
   "PUT /api/me/dashboard": [(x) => ({ body: { widgets: [{ id: "mine", size: "wide" }], userId: x.user, tenantId: x.tenant } })],
+  "POST /api/me/plugin-shows": [(x) => ({ body: { items: [{ pluginKey: PLUGIN, component: x.mark, shows: 1, renderMs: 1, renderMax: 1, firsts: 0, firstMs: 0, firstMax: 0 }], tenantId: x.tenant } })],
   "DELETE /api/me/dashboard": [(x) => ({ path: `/api/me/dashboard?userId=${x.user}` })],
   "PATCH /api/me/notifications": [(x) => ({ body: { quiet: true, userId: x.user, tenantId: x.tenant } })],
   "GET /api/notifications/active-users": [(x) => ({ path: `/api/notifications/active-users?tenant=${x.code}` })],

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { login, pack, psql, remove } from "../lib/mortise.mjs";
+import { login, pack, psql, remove, url } from "../lib/mortise.mjs";
 import { person, systemPerson, removeTickets, tab, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
@@ -188,6 +188,14 @@ test("time-clock, from the package to nothing left", async (t) => {
     }
     await admin.goBack();
     await tab(admin, "Usage").and(admin.locator('[aria-selected="true"]')).waitFor();
+  });
+
+  await t.test("and how fast its components were on people's screens", async () => {
+    await until(() => psql("select 1 from mortise.plugin_shows where component = 'TicketTimeClock' and firsts > 0").length > 0, 60000, "a browser sent what it measured");
+    await admin.goto(new URL("/plugins/time-clock/manage?tab=usage", url).href);
+    const row = admin.getByRole("region", { name: "On people’s screens" }).getByRole("row", { name: /^TicketTimeClock/ });
+    assert.match(await row.innerText(), /TicketTimeClock\s+\d+\s+\S+ ms, at most \S+ ms/);
+    assert.deepEqual(await violations(admin), []);
   });
 
   await t.test("its interface can be loaded once more", async () => {

@@ -180,6 +180,19 @@ test("its field of tickets is there while it is enabled, follows the company, an
   psql(`delete from mortise.tickets where id in ('${made.id}', '${there.id}') or title = 'Without a machine'`);
 });
 
+test("what browsers measured of its components is added up, and nothing else makes a row", async () => {
+  const one = { pluginKey: KEY, component: "TicketParts", shows: 2, renderMs: 30, renderMax: 20, firsts: 1, firstMs: 400, firstMax: 400 };
+  const send = (who, ...items) => who.post("/api/me/plugin-shows", { items });
+  for (const who of [ann, dispatcher]) assert.equal((await send(who, one, { ...one, component: "PartsPage", firsts: 0, firstMs: 0, firstMax: 0 })).status, 204);
+  assert.equal((await send(ann, { ...one, component: "Invented" }, { ...one, pluginKey: "hello-world", component: "HelloTab" })).status, 204);
+  assert.equal((await send(foreign, one)).status, 204, "who hasn't got it");
+  assert.deepEqual(problem(await send(ann, { ...one, shows: 0 }, { ...one, renderMs: -1 }), 422, /./).sort(), ["/items/0/shows", "/items/1/renderMs"]);
+  const usage = async (who) => (await who.get(`/api/plugins/installations/${installation.id}/usage`)).body;
+  const shown = (component, firsts) => ({ component, shows: 4, renderMsAvg: 15, renderMsMax: 20, firsts, firstMsAvg: firsts ? 400 : 0, firstMsMax: firsts ? 400 : 0 });
+  assert.deepEqual((await usage(admin)).components, [shown("PartsPage", 0), shown("TicketParts", 2)]);
+  assert.equal(psql(`select count(*) from mortise.plugin_shows where plugin_key <> '${KEY}'`)[0][0], "0");
+});
+
 test("a row forgets its ticket when that is deleted, and a company has its own parts", async () => {
   const made = (await ann.post("/api/tickets", { title: "For a part" })).body;
   const part = await add("F-1", { stock: 2 });

@@ -760,6 +760,10 @@ export const postStorageIncrement = {
   by: { type: 'integer', required: true, min: -9007199254740991, max: 9007199254740991 },
 } as const satisfies Rules;
 
+export const postMePluginShows = {
+  items: { type: 'array', required: true, min: 1, max: 50 },
+} as const satisfies Rules;
+
 export const postRegistration = {
   companyName: { type: 'string', required: true, min: 1, max: 120 },
   companyCode: { type: 'string', required: true, min: 2, max: 40 },

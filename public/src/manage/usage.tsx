@@ -10,6 +10,7 @@ import { Bars, ErrorState } from '../ui/states';
 import { fillDays } from './days';
 import { today } from '../ui/today';
 import { Guests } from './guests';
+import { Shown } from './shown';
 import '../reports/reports.css';
 
 function Figure({ label, value }: { label: string; value: string | null }) {
@@ -85,6 +86,7 @@ export function UsageTab({ installationId }: { installationId: string }) {
           </div>
         )}
       </section>
+      <Shown components={data.components} />
       <Guests of={{ id: installationId }} />
     </>
   );

@@ -146,8 +146,21 @@ export interface UsageDay {
   cpuMs: number;
 }
 
+/** What browsers measured of one component. */
+export interface ShownComponent {
+  component: string;
+  shows: number;
+  renderMsAvg: number;
+  renderMsMax: number;
+  /** Shown while its bundle had to be fetched. */
+  firsts: number;
+  firstMsAvg: number;
+  firstMsMax: number;
+}
+
 export interface Usage {
   days: UsageDay[];
+  components: ShownComponent[];
   rows: number | null;
   bytes: number | null;
   workers: number | null;

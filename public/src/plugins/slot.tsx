@@ -1,5 +1,14 @@
 /** The place where plugins' components stand, each behind a boundary of its own. */
-import { Fragment, lazy, Suspense, useMemo, type ComponentType, type ReactNode } from 'react';
+import {
+  Fragment,
+  lazy,
+  Suspense,
+  useLayoutEffect,
+  useMemo,
+  useState,
+  type ComponentType,
+  type ReactNode,
+} from 'react';
 import { invalidate } from '../api/query';
 import { texts } from '../text';
 import { toast, type ToastTone } from '../toasts/store';
@@ -16,6 +25,7 @@ import type {
   SlotId,
   SlotProps,
 } from './slots';
+import { shown } from './times';
 import './plugins.css';
 
 /** It came with the libraries of the first bundle. */
@@ -128,6 +138,17 @@ function useSharedProps(
   };
 }
 
+/** What it takes from its first drawing to the screen; without the time that a part of it was still loading. */
+function Timed(props: { item: SlotComponent; since: number | null; children: ReactNode }) {
+  const [began] = useState(() => performance.now());
+  useLayoutEffect(() => {
+    const now = performance.now();
+    shown(props.item, now - began, props.since && now - props.since);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once
+  }, []);
+  return props.children;
+}
+
 function SlotItem(props: {
   item: SlotComponent;
   slotProps: object;
@@ -137,6 +158,8 @@ function SlotItem(props: {
   const { item, slotProps, modals } = props;
   const { Component } = item;
   const shared = useSharedProps(item, modals);
+  /** When its place was drawn, if its bundle had to be fetched. */
+  const [since] = useState(() => (Component ? null : performance.now()));
   if (!Component) {
     return item.error && LARGE.includes(item.renderType) ? (
       <PluginFault name={item.pluginName} detail={item.error} onRetry={item.retry} />
@@ -148,9 +171,11 @@ function SlotItem(props: {
     <PluginBoundary name={item.pluginName} attempt={props.attempt}>
       <Frame item={item}>
         <Suspense fallback={<Coming item={item} />}>
-          <PluginRoot item={item}>
-            <Component {...item.props} {...shared} {...slotProps} />
-          </PluginRoot>
+          <Timed item={item} since={since}>
+            <PluginRoot item={item}>
+              <Component {...item.props} {...shared} {...slotProps} />
+            </PluginRoot>
+          </Timed>
         </Suspense>
       </Frame>
     </PluginBoundary>

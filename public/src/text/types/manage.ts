@@ -125,6 +125,17 @@ export type Texts = {
   callUnit: string;
   errorUnit: string;
   noCalls: string;
+  shown: {
+    title: string;
+    text: string;
+    none: string;
+    component: string;
+    shows: string;
+    first: string;
+    render: string;
+    average: (values: { time: string | number; most: string | number }) => string;
+    slow: (values: { time: string | number }) => string;
+  };
   guests: {
     title: string;
     text: string;
