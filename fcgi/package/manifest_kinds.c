@@ -126,4 +126,5 @@ const struct value_kind value_field_type = {"a type", NULL,
 	P_("text, longtext, number, decimal, date, choice, person or boolean"), NULL, FIELD_TYPES,
 	NULL};
 const struct value_kind value_option = {"an option", value_is_option,
-	P_("1 to 60 characters without |"), "^(?=.*[^ ])[^|]{1,60}$", NULL, NULL};
+	P_("1 to 60 characters without |"), "^(?=.*[^ ])[^|\\u0000-\\u001f\\u007f]{1,60}$", NULL,
+	NULL};

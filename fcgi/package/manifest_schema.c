@@ -31,6 +31,11 @@ static const char SETTING_TYPES[] =
 	"  \"else\": {\"properties\": {\"min\": false, \"max\": false}}},"
 	" {\"if\": {\"required\": [\"patternHelp\"]}, \"then\": {\"required\": [\"pattern\"]}}]";
 
+/* Only a choice has options, and it has some. */
+static const char FIELD_OPTIONS[] =
+	"[{\"if\": {\"properties\": {\"type\": {\"const\": \"choice\"}}, \"required\": [\"type\"]},"
+	"  \"then\": {\"required\": [\"options\"]}, \"else\": {\"properties\": {\"options\": false}}}]";
+
 static json_t *object_schema(const struct rule *rules);
 
 static json_t *words(const char *const *list)
@@ -231,6 +236,8 @@ static json_t *object_schema(const struct rule *rules)
 			json_array_append_new(required, json_string(r->name));
 		if (r->value == &value_setting_type)
 			json_object_set_new(s, "allOf", json_loads(SETTING_TYPES, 0, NULL));
+		if (r->value == &value_field_type)
+			json_object_set_new(s, "allOf", json_loads(FIELD_OPTIONS, 0, NULL));
 		if (r->value == &value_slot)
 			json_object_set_new(s, "allOf", shown_how());
 	}

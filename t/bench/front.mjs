@@ -7,15 +7,27 @@
 // an event   somebody changes the priority of a ticket: blocking time until the row shows it
 // opening    a click on a row until the ticket's title is there: time and blocking time
 //
+// And both with 0, 1, 10 and 50 plugins that have a tab and a card in each ticket, whose packages the bench makes up and answers
+// itself (20 kB of JavaScript each, as a small plugin has):
+//
+// the list   bytes until it is quiet, largest paint, interactive (the end of the last long task), blocking time
+// a ticket   from its address to its fields, and on to the last card, which is what a first show takes; blocking time
+//
+// Of one plugin the first show may take 800 ms, and what it adds to the blocking time 100 ms: the end says which is over.
+//
 // Each is the median of so many rounds. Times depend on the machine and on what else it does; compare runs of one machine, and
 // a change with the state before it in turn.
 
+import { createHash } from "node:crypto";
 import { person, startChromium } from "../browser/browser.mjs";
 import { login, url } from "../lib/mortise.mjs";
 
 const SLOWED = 4; // times
 const SIZES = [50, 1000];
 const QUIET_MS = 2000;
+const PLUGINS = [0, 1, 10, 50];
+const FIRST_SHOW_MS = 800;
+const ADDED_MS = 100;
 const median = (a) => [...a].sort((x, y) => x - y)[Math.floor(a.length / 2)];
 
 /** Notes what the browser reports, from the page's first moment. */
@@ -87,6 +99,85 @@ async function opening(page) {
   return { took, tbt };
 }
 
+/** A bundle with a card that has a few rows; all of them differ, as plugins do. */
+const bundleOf = (n) => `var PluginBench${n} = (function (React, MUI) {
+  var h = React.createElement, words = ${JSON.stringify(Array.from({ length: 1500 }, (_, i) => `part ${n}-${i}`))};
+  function List() { return h(MUI.List, { dense: true, "data-card": ${n} }, words.slice(0, 8).map(function (w) { return h(MUI.ListItem, { key: w }, w); })); }
+  return { Card: List, Tab: List };
+})(React, MUI);`;
+
+function installationOf(n) {
+  const text = bundleOf(n);
+  const sha = (encoding) => createHash("sha256").update(text).digest(encoding);
+  const at = { props: {}, permission: null };
+  return {
+    text,
+    item: {
+      id: `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`, pluginKey: `bench-${n}`, version: "1.0.0", displayName: `Bench ${n}`,
+      description: "made up by the bench", state: "enabled", status: "installed", trust: { status: "unsigned", allowed: true },
+      quarantined: false, quarantineReason: null, icon: null, installedAt: "2026-01-01T00:00:00.000Z", installedBy: null, permissions: [],
+      reportComponents: [],
+      ui: {
+        bundleUrl: `/plugin-assets/${sha("hex")}/ui/bundle.iife.js`, integrity: `sha256-${sha("base64")}`, globalName: `PluginBench${n}`,
+        slots: [{ slotId: "ticket.details", componentName: "Card", renderType: "card", ...at }, { slotId: "ticket.tabs", componentName: "Tab", renderType: "tab", ...at, props: { id: "t", label: `Bench ${n}` } }],
+      },
+    },
+  };
+}
+
+/** The page's plugins are these from now on. */
+async function withPlugins(page, n) {
+  const all = Array.from({ length: n }, (_, i) => installationOf(i));
+  const files = new Map(all.map(({ item, text }) => [item.ui.bundleUrl, text]));
+  await page.unrouteAll();
+  await page.route("**/api/plugins/installations", (route) => route.fulfill({ json: { items: all.map((a) => a.item) } }));
+  await page.route("**/plugin-assets/**", (route) =>
+    route.fulfill({ contentType: "text/javascript", body: files.get(new URL(route.request().url()).pathname) ?? "" }));
+}
+
+async function listWithPlugins(page) {
+  const { lcp, tbt } = await loading(page);
+  const { bytes, interactive } = await page.evaluate(() => ({
+    bytes: performance.getEntriesByType("resource").reduce((sum, e) => sum + e.encodedBodySize, 0),
+    interactive: Math.max(0, ...window.__front.tasks.map(([at, ms]) => at + ms)),
+  }));
+  return { bytes, lcp, interactive: Math.max(lcp, interactive), tbt };
+}
+
+async function ticketWithPlugins(page, id, n) {
+  await page.goto(new URL(`/tickets/${id}`, url).href);
+  await page.locator(".window .fields").waitFor();
+  const fields = await now(page);
+  await page.waitForFunction((wanted) => document.querySelectorAll("[data-card]").length === wanted, n);
+  const cards = (await now(page)) - fields;
+  return { fields, cards, tbt: await blocking(page) };
+}
+
+async function plugins(page, client, rounds, ms) {
+  const { items } = (await client.get("/api/tickets?limit=1")).body;
+  const of = PLUGINS.map(() => ({ list: [], ticket: [] }));
+  for (let i = 0; i < rounds; i++)
+    for (const [k, n] of PLUGINS.entries()) {
+      await withPlugins(page, n);
+      of[k].list.push(await listWithPlugins(page));
+      of[k].ticket.push(await ticketWithPlugins(page, items[0].id, n));
+    }
+  await page.unrouteAll();
+  const found = of.map(({ list, ticket }) => ({ list: middle(list), ticket: middle(ticket) }));
+  for (const [k, { list, ticket }] of found.entries()) {
+    console.log(`${PLUGINS[k]} plugins`);
+    console.log(`  the list   ${(list.bytes / 1000).toFixed(0)} kB, largest paint ${ms(list.lcp)}, interactive ${ms(list.interactive)}, blocking ${ms(list.tbt)}`);
+    console.log(`  a ticket   fields ${ms(ticket.fields)}, cards ${ms(ticket.cards)} later, blocking ${ms(ticket.tbt)}\n`);
+  }
+  const [none, one] = found;
+  const held = (what, is, most) => {
+    console.log(`${what} of one plugin: ${ms(is)}, ${is <= most ? "within" : "OVER"} ${most} ms`);
+    if (is > most) process.exitCode = 1;
+  };
+  held("first show", one.ticket.cards, FIRST_SHOW_MS);
+  held("added blocking time", Math.max(0, one.ticket.tbt - none.ticket.tbt), ADDED_MS);
+}
+
 const middle = (all) => Object.fromEntries(Object.keys(all[0]).map((k) => [k, median(all.map((a) => a[k]))]));
 
 export async function run(rounds) {
@@ -120,6 +211,7 @@ export async function run(rounds) {
       console.log(`  an event   blocking ${ms(event.tbt)}`);
       console.log(`  opening    ${ms(open.took)}, blocking ${ms(open.tbt)}\n`);
     }
+    await plugins(page, client, rounds, ms);
   } finally {
     for (const end of ends) await end();
   }

@@ -57,6 +57,7 @@ const FULL = {
   pages: [{ path: "/", title: "P", component: "P", permission: "full-clock:clock" }, { path: "/items/:id/*", title: "P", component: "P" }],
   navigation: [{ id: "n", label: "N", icon: "Package", path: "/", order: 1, permission: "full-clock:clock" }],
   widgets: [{ id: "w", title: "W", component: "W", size: "wide", initial: true, permission: "full-clock:clock" }],
+  customFields: [{ resource: "tickets", name: "floor", label: "Floor", help: "h", type: "number" }, { resource: "tickets", name: "kind", label: "K", type: "choice", options: ["A", "B c"] }],
   reportComponents: [{ id: "r", title: "R", description: "d", endpoint: "/report", permission: "full-clock:clock" }],
   ui: {
     bundle: "ui/b.js",
