@@ -13,7 +13,8 @@
 // the list   bytes until it is quiet, largest paint, interactive (the end of the last long task), blocking time
 // a ticket   from its address to its fields, and on to the last card, which is what a first show takes; blocking time
 //
-// Of one plugin the first show may take 800 ms, and what it adds to the blocking time 100 ms: the end says which is over.
+// On the processor as it is, a plugin's first show may take 800 ms, and hold up the ticket's own fields by 100 ms: the end says
+// what is over, and the exit status is 1 then.
 //
 // Each is the median of so many rounds. Times depend on the machine and on what else it does; compare runs of one machine, and
 // a change with the state before it in turn.
@@ -148,36 +149,48 @@ async function ticketWithPlugins(page, id, n) {
   await page.goto(new URL(`/tickets/${id}`, url).href);
   await page.locator(".window .fields").waitFor();
   const fields = await now(page);
-  await page.waitForFunction((wanted) => document.querySelectorAll("[data-card]").length === wanted, n);
+  await page.evaluate(async (wanted) => {
+    const end = performance.now() + 60_000;
+    while (document.querySelectorAll("[data-card]").length < wanted) {
+      if (performance.now() > end) throw new Error("the last card didn't come");
+      await new Promise(requestAnimationFrame);
+    }
+  }, n);
   const cards = (await now(page)) - fields;
   return { fields, cards, tbt: await blocking(page) };
 }
 
-async function plugins(page, client, rounds, ms) {
-  const { items } = (await client.get("/api/tickets?limit=1")).body;
-  const of = PLUGINS.map(() => ({ list: [], ticket: [] }));
+/** The list and a ticket with so many plugins each, in turn. */
+async function withEach(page, counts, id, rounds) {
+  const of = counts.map(() => ({ list: [], ticket: [] }));
   for (let i = 0; i < rounds; i++)
-    for (const [k, n] of PLUGINS.entries()) {
+    for (const [k, n] of counts.entries()) {
       await withPlugins(page, n);
       of[k].list.push(await listWithPlugins(page));
-      of[k].ticket.push(await ticketWithPlugins(page, items[0].id, n));
+      of[k].ticket.push(await ticketWithPlugins(page, id, n));
     }
   await page.unrouteAll();
-  const found = of.map(({ list, ticket }) => ({ list: middle(list), ticket: middle(ticket) }));
-  for (const [k, { list, ticket }] of found.entries()) {
+  return of.map(({ list, ticket }) => ({ list: middle(list), ticket: middle(ticket) }));
+}
+
+async function plugins(page, cdp, id, rounds) {
+  for (const [k, { list, ticket }] of (await withEach(page, PLUGINS, id, rounds)).entries()) {
     console.log(`${PLUGINS[k]} plugins`);
     console.log(`  the list   ${(list.bytes / 1000).toFixed(0)} kB, largest paint ${ms(list.lcp)}, interactive ${ms(list.interactive)}, blocking ${ms(list.tbt)}`);
     console.log(`  a ticket   fields ${ms(ticket.fields)}, cards ${ms(ticket.cards)} later, blocking ${ms(ticket.tbt)}\n`);
   }
-  const [none, one] = found;
+  await cdp.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+  const [none, one] = await withEach(page, [0, 1], id, Math.max(rounds, 7));
   const held = (what, is, most) => {
-    console.log(`${what} of one plugin: ${ms(is)}, ${is <= most ? "within" : "OVER"} ${most} ms`);
+    console.log(`${what} ${ms(is)}: ${is <= most ? "within" : "OVER"} ${most} ms`);
     if (is > most) process.exitCode = 1;
   };
-  held("first show", one.ticket.cards, FIRST_SHOW_MS);
-  held("added blocking time", Math.max(0, one.ticket.tbt - none.ticket.tbt), ADDED_MS);
+  console.log("one plugin, on the processor as it is");
+  held("  its card shows after", one.ticket.cards, FIRST_SHOW_MS);
+  held("  the ticket's fields stand later by", Math.max(0, one.ticket.fields - none.ticket.fields), ADDED_MS);
 }
 
+const ms = (n) => `${n.toFixed(0)} ms`;
 const middle = (all) => Object.fromEntries(Object.keys(all[0]).map((k) => [k, median(all.map((a) => a[k]))]));
 
 export async function run(rounds) {
@@ -191,7 +204,6 @@ export async function run(rounds) {
     const cdp = await page.context().newCDPSession(page);
     await cdp.send("Emulation.setCPUThrottlingRate", { rate: SLOWED });
     console.log(`Chromium ${browser.version()}, a processor ${SLOWED} times slower, medians of ${rounds}\n`);
-    const ms = (n) => `${n.toFixed(0)} ms`;
     for (const size of SIZES) {
       let { total } = (await client.get("/api/tickets?limit=1&total=exact&state=any")).body;
       for (; total < size; total++) await client.post("/api/tickets", { title: `Bench ${total}: the heating on floor ${total % 9} makes a noise`, priority: "normal" });
@@ -211,7 +223,8 @@ export async function run(rounds) {
       console.log(`  an event   blocking ${ms(event.tbt)}`);
       console.log(`  opening    ${ms(open.took)}, blocking ${ms(open.tbt)}\n`);
     }
-    await plugins(page, client, rounds, ms);
+    const { items } = (await client.get("/api/tickets?limit=1")).body;
+    await plugins(page, cdp, items[0].id, rounds);
   } finally {
     for (const end of ends) await end();
   }
