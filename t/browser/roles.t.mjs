@@ -206,8 +206,11 @@ test("a role of the company's own: made, copied, given a permission, renamed, de
   await fine(page);
   await dialog.getByRole("button", { name: "Create role" }).click();
   await head("Night shift").waitFor();
+  // Changes of roles take turns: the next one may be refused while this one is being stored.
+  const stored = page.waitForResponse((r) => r.request().method() !== "GET");
   await toggle(page, "See statistics", "Night shift").click();
   await isOn(page, "See statistics", "Night shift");
+  await stored;
   await act("Dispatcher", "Copy");
   await dialog.getByRole("button", { name: "Create role" }).click();
   await head("Copy of Dispatcher").waitFor();
