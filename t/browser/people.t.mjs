@@ -63,6 +63,50 @@ test("signing out there: that page is at the sign-in, this one goes on", async (
   assert.deepEqual(await violations(here), []);
 });
 
+test("signing out: an answer that comes late neither shows the sign-in before the session's cookie is gone nor brings the page back", async (t) => {
+  const page = await enter(t, bob, "/account");
+  page.expected.push(/\/api\//); // requests in a session that the server has ended
+  const held = [];
+  const hold = async (path) => {
+    const h = { first: true };
+    h.arrived = new Promise((resolve) => (h.arrive = resolve));
+    h.released = new Promise((resolve) => (h.release = resolve));
+    held.push(h);
+    await page.route(path, async (route) => {
+      if (!h.first) return route.continue();
+      h.first = false;
+      const response = await route.fetch();
+      h.arrive(response.status());
+      await h.released;
+      await route.fulfill({ response });
+    });
+    return h;
+  };
+  t.after(() => held.forEach((h) => h.release()));
+  const me = await hold("**/api/me");
+  await page.evaluate(() => new BroadcastChannel("mortise-session").postMessage("changed"));
+  assert.equal(await me.arrived, 200);
+  const out = await hold("**/api/auth/logout");
+  await page.locator(".rail-account").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  assert.equal(await out.arrived, 204);
+  const refused = page.waitForResponse((r) => r.status() === 401);
+  await page.getByRole("link", { name: "Tickets" }).first().click();
+  await (await refused).finished();
+  const email = page.getByRole("textbox", { name: "Email" });
+  await email.or(page.getByRole("button", { name: "Try again" })).first().waitFor();
+  assert.equal(await email.count(), 0, "no sign-in yet");
+  out.release();
+  await email.waitFor();
+  assert.equal(await page.getByText("Your session has ended").count(), 0);
+  const answered = page.waitForResponse("**/api/me");
+  me.release();
+  await (await answered).finished();
+  await signIn(page, bob);
+  await live(page);
+  assert.deepEqual(page.faults, []);
+});
+
 test("two-step sign-in: set up with an app, signed in with its code and with a recovery code, taken away by an administrator", async (t) => {
   const ines = add("Ines", "Technician");
   const page = await enter(t, ines, "/account");

@@ -3,7 +3,6 @@
  * server's problem+json; so do a lost network (kind "network") and a passed deadline ("timeout").
  */
 import { loadTranslations, texts, translate, type Text } from '../text';
-import { LINES, lineReader } from './lines';
 
 export interface FieldError {
   pointer?: string;
@@ -68,12 +67,15 @@ export interface Reply<T> {
 
 const DEADLINE_MS = 15_000;
 
-let onUnauthorized: () => void = () => {};
+let onUnauthorized: (sentAt: number) => void = () => {};
 /** Asks the person for the password again; false when they would rather not. */
 let onPasswordNeeded: () => Promise<boolean> = () => Promise.resolve(false);
 
-/** Called on each 401 outside of signing in: the session is over. */
-export function setUnauthorizedHandler(handler: () => void): void {
+/**
+ * Called on each 401 outside of signing in: the session in which the request was sent is over. sentAt:
+ * performance.now() of then.
+ */
+export function setUnauthorizedHandler(handler: (sentAt: number) => void): void {
   onUnauthorized = handler;
 }
 
@@ -92,9 +94,9 @@ function ownProblem(kind: string, title: string, detail: string): ApiError {
 
 export const networkError = () =>
   ownProblem('network', texts.problems.network, texts.problems.networkText);
-const timeoutError = () =>
+export const timeoutError = () =>
   ownProblem('timeout', texts.problems.timeout, texts.problems.timeoutText);
-const unreadable = () =>
+export const unreadable = () =>
   ownProblem('unexpected', texts.problems.unexpected, texts.problems.unexpectedText);
 
 const KNOWN = new Set([
@@ -151,6 +153,20 @@ function retryAfterOf(value: string | null): number | null {
   return value !== null && Number.isFinite(seconds) ? seconds : null;
 }
 
+/** A refusal as an error; a 401 outside of signing in ends the session in which the request was sent. */
+export async function refusal(
+  path: string,
+  sentAt: number,
+  status: number,
+  text: string,
+  header: (name: string) => string | null,
+): Promise<ApiError> {
+  if (status === 401 && path !== '/api/auth/login') onUnauthorized(sentAt);
+  await loadTranslations();
+  const problem = problemOf(status, text, header('X-Request-Id'));
+  return new ApiError(problem, retryAfterOf(header('Retry-After')));
+}
+
 export function withQuery(path: string, query?: RequestOptions['query']): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {}))
@@ -179,6 +195,7 @@ async function requestOnce<T>(
   path: string,
   options: RequestOptions,
 ): Promise<Reply<T>> {
+  const sentAt = performance.now();
   const abort = new AbortController();
   const follow = () => abort.abort(options.signal?.reason);
   if (options.signal?.aborted) follow();
@@ -210,14 +227,8 @@ async function requestOnce<T>(
     if (res.ok && as === 'blob') return { ...reply, data: (await res.blob()) as T };
     if (res.ok && as === 'arraybuffer') return { ...reply, data: (await res.arrayBuffer()) as T };
     const text = await res.text();
-    if (!res.ok) {
-      if (res.status === 401 && path !== '/api/auth/login') onUnauthorized();
-      await loadTranslations();
-      throw new ApiError(
-        problemOf(res.status, text, requestId),
-        retryAfterOf(res.headers.get('Retry-After')),
-      );
-    }
+    if (!res.ok)
+      throw await refusal(path, sentAt, res.status, text, (name) => res.headers.get(name));
     const data = (as === 'text' ? text : text ? JSON.parse(text) : undefined) as T;
     return { ...reply, data };
   } catch (error) {
@@ -248,76 +259,3 @@ export const api = {
     data(request<T>('PATCH', path, { ...options, body })),
   del: <T = void>(path: string, options?: Options) => data(request<T>('DELETE', path, options)),
 };
-
-interface SendOptions {
-  /** What the server says before it is done. */
-  onLine: (line: unknown) => void;
-  /** How much of the body has left, 0 to 1. */
-  onShare?: (share: number) => void;
-  /** Milliseconds; none = as long as it takes. */
-  deadline?: number;
-  signal?: AbortSignal | undefined;
-}
-
-/** A POST whose answer may come in lines; fetch() can't tell how much of a body has left. */
-function send<T>(path: string, body: FormData | string, options: SendOptions): Promise<Reply<T>> {
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    const read = lineReader(options.onLine);
-    const inLines = () => xhr.getResponseHeader('Content-Type')?.startsWith(LINES) ?? false;
-    xhr.open('POST', path);
-    xhr.timeout = options.deadline ?? 0;
-    xhr.setRequestHeader('Accept', `${LINES}, application/json`);
-    if (typeof body === 'string') xhr.setRequestHeader('Content-Type', 'application/json');
-    xhr.upload.onprogress = (e) => e.lengthComputable && options.onShare?.(e.loaded / e.total);
-    xhr.upload.onload = () => options.onShare?.(1);
-    xhr.onerror = () => reject(networkError());
-    xhr.ontimeout = () => reject(timeoutError());
-    xhr.onabort = () => reject(new DOMException('aborted', 'AbortError'));
-    xhr.onprogress = () => {
-      if (inLines()) read(xhr.responseText);
-    };
-    xhr.onload = () => {
-      const requestId = xhr.getResponseHeader('X-Request-Id');
-      try {
-        const last = inLines() ? read(xhr.responseText) : null;
-        if (inLines() && !last) return reject(unreadable());
-        const status = last?.status ?? xhr.status;
-        const text = last ? JSON.stringify(last.body) : xhr.responseText;
-        if (status >= 200 && status <= 299)
-          return resolve({
-            data: JSON.parse(text) as T,
-            status,
-            etag: xhr.getResponseHeader('ETag'),
-            requestId,
-            headers: new Headers(),
-          });
-        if (status === 401) onUnauthorized();
-        const retryAfter = retryAfterOf(xhr.getResponseHeader('Retry-After'));
-        void loadTranslations().then(() =>
-          reject(new ApiError(problemOf(status, text, requestId), retryAfter)),
-        );
-      } catch {
-        reject(unreadable());
-      }
-    };
-    if (options.signal?.aborted) return reject(new DOMException('aborted', 'AbortError'));
-    options.signal?.addEventListener('abort', () => xhr.abort());
-    xhr.send(body);
-  });
-}
-
-/** Sends files by their fields as multipart/form-data. */
-export function upload<T>(
-  path: string,
-  files: Record<string, File>,
-  options: SendOptions,
-): Promise<Reply<T>> {
-  const form = new FormData();
-  for (const [field, file] of Object.entries(files)) form.append(field, file, file.name);
-  return send(path, form, options);
-}
-
-/** Posts JSON and hears of the progress. */
-export const postInLines = <T>(path: string, body: unknown, options: SendOptions): Promise<T> =>
-  data(send<T>(path, JSON.stringify(body), options));

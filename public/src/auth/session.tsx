@@ -61,10 +61,15 @@ const same = (a: Me, b: Me) => JSON.stringify(a) === JSON.stringify(b);
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<SessionState>({ phase: 'loading' });
   const others = useRef<BroadcastChannel | null>(null);
+  // performance.now() of the last change of the session, Infinity while it is being ended. An answer to a request sent before
+  // says nothing of the session that is there now; and nobody signs in before an old one's cookie is gone.
+  const since = useRef(0);
 
   const load = useCallback(async () => {
+    const sentAt = performance.now();
     try {
       const me = await api.get<Me>('/api/me');
+      if (sentAt < since.current) return;
       setClock(me);
       notePhoto(me.id, me.photo ?? null);
       setOwnRoles(me.roleNames);
@@ -74,16 +79,17 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         return { phase: 'in', me };
       });
     } catch (error) {
-      if (!(error instanceof ApiError)) return;
+      if (!(error instanceof ApiError) || sentAt < since.current) return;
       if (error.status === 401) setState({ phase: 'out', expired: false });
       else setState((old) => (old.phase === 'in' ? old : { phase: 'failed', error }));
     }
   }, []);
 
   useEffect(() => {
-    setUnauthorizedHandler(() =>
-      setState((old) => (old.phase === 'in' ? { phase: 'out', expired: true } : old)),
-    );
+    setUnauthorizedHandler((sentAt) => {
+      if (sentAt < since.current) return;
+      setState((old) => (old.phase === 'in' ? { phase: 'out', expired: true } : old));
+    });
     const channel = new BroadcastChannel('mortise-session');
     others.current = channel;
     channel.onmessage = () => void load();
@@ -117,6 +123,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   });
 
   const enter = useCallback((me: Me) => {
+    since.current = performance.now();
     setClock(me);
     notePhoto(me.id, me.photo ?? null);
     setOwnRoles(me.roleNames);
@@ -139,6 +146,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       async signOut() {
         // The server closes the session's stream before it answers; a client that is still listening would
         // try again, be refused, and take it for a session that has expired.
+        const before = since.current;
+        since.current = Infinity;
         await endStream();
         let left: { next?: string } | undefined;
         try {
@@ -146,10 +155,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         } catch (error) {
           // Over already is as good as done.
           if (!(error instanceof ApiError) || error.status !== 401) {
+            since.current = before;
             events.start();
             throw error;
           }
         }
+        since.current = performance.now();
         setState({ phase: 'out', expired: false });
         others.current?.postMessage('changed');
         // The company's provider, which asks whether to sign out there as well.

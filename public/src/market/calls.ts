@@ -1,6 +1,7 @@
 /** Every call of plugin administration, by its name. Queries are kept under "plugins/": an event of a
  * plugin's life makes all of them be asked again. */
-import { api, postInLines, upload, type Reply } from '../api/client';
+import { api, type Reply } from '../api/client';
+import { postInLines, upload } from '../api/send';
 import { invalidate, invalidateSoon, useQuery, type Query } from '../api/query';
 import type { Installation, Items, PluginPackage } from '../api/types';
 import { INSTALLATIONS } from '../plugins/slots';

@@ -4,7 +4,8 @@
  */
 import { useCallback, useMemo, useState } from 'react';
 import { SLOT_RENDER_TYPES, type SlotId } from '../../sdk/src/slots';
-import { api, upload } from '../api/client';
+import { api } from '../api/client';
+import { upload } from '../api/send';
 import { useQuery } from '../api/query';
 import type { Installation, Items } from '../api/types';
 import { apiServices } from './api-services';

@@ -1,6 +1,7 @@
 /** The files of a ticket, and those that are on their way, which go on when the ticket is closed. */
 import { useSyncExternalStore } from 'react';
-import { api, isAbort, upload, type ApiError } from '../api/client';
+import { api, isAbort, type ApiError } from '../api/client';
+import { upload } from '../api/send';
 import { invalidate, useQuery } from '../api/query';
 import type { Attachment, Items } from '../api/types';
 import { useEvents, useResync } from '../events/live';
