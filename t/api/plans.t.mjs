@@ -76,7 +76,8 @@ async function plansOf(work) {
   const from = statSync(log).size;
   await work();
   const found = [];
-  const parts = readFileSync(log, "utf8").slice(from).split(/^.*\] (\w*) LOG: {2}duration: .* plan:$/m).slice(1);
+  const written = readFileSync(log).subarray(from).toString(); // from is in bytes, and not all characters before it have one
+  const parts = written.split(/^.*\] (\w*) LOG: {2}duration: .* plan:$/m).slice(1);
   for (let i = 0; i < parts.length; i += 2) {
     const [user, part] = parts.slice(i, i + 2);
     const end = part.search(/^\t?\}$/m);
